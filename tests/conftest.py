@@ -1,0 +1,53 @@
+"""Options and fixtures shared by all tests."""
+
+import os
+import pathlib
+
+import pytest
+
+# One process per core is faster than many threads per process, and keeps
+# floating-point sums in one order.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--run-slow",
+        action="store_true",
+        help="also run tests that take more than a minute",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--run-slow"):
+        return
+    skip = pytest.mark.skip(reason="slow: run with --run-slow")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def real_data(tmp_path_factory):
+    """Unpacks an archive of real recordings, or skips where there is none.
+
+    The archives lie in a folder named by the environment variable
+    `SENSORLM_DATA` or beside the checkout.
+    """
+    here = pathlib.Path(__file__).resolve().parents[2] / "shared" / "data"
+    home = pathlib.Path(os.environ.get("SENSORLM_DATA", here))
+    unpacked = {}
+
+    def unpack(name):
+        import shutil
+
+        if name not in unpacked:
+            archive = home / f"{name}.tar.xz"
+            if not archive.exists():
+                pytest.skip(f"no real recordings here: {archive.name}")
+            target = tmp_path_factory.getbasetemp() / "real"
+            shutil.unpack_archive(archive, target, filter="data")
+            unpacked[name] = target / name
+        return unpacked[name]
+
+    return unpack
