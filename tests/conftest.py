@@ -5,9 +5,12 @@ import pathlib
 
 import pytest
 
-# One process per core is faster than many threads per process, and keeps
-# floating-point sums in one order.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# One thread in each of pytest's worker processes is faster than many threads
+# in each, which fight for the same cores.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def pytest_addoption(parser):
