@@ -1,0 +1,176 @@
+"""Checkpoints that are whole or not there at all.
+
+A checkpoint is a folder `step-00000060/` with `state.npz` (every variable of
+the model and its optimizer) and `state.json` (step, metrics, recipe, and the
+checksum of `state.npz`). It is written under another name, flushed to disk
+and renamed, so that a run killed at any moment leaves the last one intact.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import warnings
+
+import ml_dtypes
+import numpy as np
+
+_PREFIX = "step-"
+_PARTIAL = ".partial-"
+_BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+
+
+class CheckpointWarning(UserWarning):
+    """A damaged checkpoint was passed over."""
+
+
+class Checkpoints:
+    """The checkpoints of one run.
+
+    Args:
+        folder: path. Where they lie; made when it does not exist.
+        keep: int. How many of the newest are kept. Defaults to `2`, so that
+            one is left when the newest turns out damaged.
+
+    Example:
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> checkpoints = Checkpoints(tempfile.mkdtemp())
+    >>> path = checkpoints.save(3, {"w": np.ones(2)}, {"loss": 0.5})
+    >>> step, arrays, extra = checkpoints.latest()
+    >>> step, arrays["w"].tolist(), extra["loss"]
+    (3, [1.0, 1.0], 0.5)
+    """
+
+    def __init__(self, folder, keep=2):
+        if keep < 1:
+            raise ValueError(
+                f"`keep` should be at least 1. Received: keep={keep}"
+            )
+        self.folder = pathlib.Path(folder)
+        self.keep = keep
+
+    def steps(self):
+        """Steps of the checkpoints on disk, oldest first, unchecked."""
+        names = (path.name for path in self.folder.glob(f"{_PREFIX}*"))
+        return sorted(int(name.removeprefix(_PREFIX)) for name in names)
+
+    def save(self, step, arrays, extra=None):
+        """Writes a checkpoint and removes the ones too many.
+
+        Args:
+            step: int. Optimizer steps done.
+            arrays: dict of str to array. The state.
+            extra: dict, optional. Anything else that JSON holds.
+
+        Returns:
+            Path of the checkpoint.
+
+        Raises:
+            OSError: if it cannot be written; the previous ones are intact,
+                and the message says so when the disk is full.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.folder / f"{_PARTIAL}{step}-{os.getpid()}"
+        final = self.folder / f"{_PREFIX}{step:08d}"
+        try:
+            self._write(partial, step, arrays, extra or {})
+            # A checkpoint of the same step can only be a damaged one.
+            shutil.rmtree(final, ignore_errors=True)
+            os.replace(partial, final)
+            _flush(self.folder)
+        except OSError as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            if error.errno != errno.ENOSPC:
+                raise
+            kept = self.steps()
+            raise OSError(
+                errno.ENOSPC,
+                f"No space left to write the checkpoint of step {step} in "
+                f"{self.folder}. The last whole one is of step "
+                f"{kept[-1] if kept else 'none'}. Free some space and start "
+                "the run again: it goes on from there.",
+            ) from error
+        for old in self.steps()[: -self.keep]:
+            shutil.rmtree(self.folder / f"{_PREFIX}{old:08d}")
+        return final
+
+    def latest(self):
+        """The newest whole checkpoint.
+
+        Returns:
+            `(step, arrays, extra)`, or `None` where there is none. A damaged
+            one is passed over with a `CheckpointWarning`.
+        """
+        for step in reversed(self.steps()):
+            path = self.folder / f"{_PREFIX}{step:08d}"
+            try:
+                return self._read(path)
+            except (OSError, ValueError, KeyError) as error:
+                warnings.warn(
+                    f"Checkpoint {path} is damaged ({error}); trying the one "
+                    "before it.",
+                    CheckpointWarning,
+                    stacklevel=2,
+                )
+        return None
+
+    def _write(self, partial, step, arrays, extra):
+        partial.mkdir()
+        stored = {
+            f"{name}:bfloat16" if _is_bfloat16(array) else name: (
+                array.view("uint16") if _is_bfloat16(array) else array
+            )
+            for name, array in (
+                (name, np.asarray(array)) for name, array in arrays.items()
+            )
+        }
+        with open(partial / "state.npz", "wb") as file:
+            np.savez(file, **stored)
+            file.flush()
+            os.fsync(file.fileno())
+        meta = {
+            "step": int(step),
+            "sha256": _checksum(partial / "state.npz"),
+            "extra": extra,
+        }
+        with open(partial / "state.json", "w") as file:
+            json.dump(meta, file, indent=1, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
+        _flush(partial)
+
+    def _read(self, path):
+        meta = json.loads((path / "state.json").read_text())
+        if _checksum(path / "state.npz") != meta["sha256"]:
+            raise ValueError("state.npz does not match its checksum")
+        arrays = {}
+        with np.load(path / "state.npz", allow_pickle=False) as stored:
+            for name in stored.files:
+                array = stored[name]
+                if name.endswith(":bfloat16"):
+                    name = name.removesuffix(":bfloat16")
+                    array = array.view(_BFLOAT16)
+                arrays[name] = array
+        return meta["step"], arrays, meta["extra"]
+
+
+def _is_bfloat16(array):
+    # NumPy writes ml_dtypes' types as raw bytes and forgets what they were.
+    return array.dtype == _BFLOAT16
+
+
+def _checksum(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(folder):
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
