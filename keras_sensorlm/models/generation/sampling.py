@@ -1,0 +1,59 @@
+"""Writing a batch of texts by drawing one token after the other."""
+
+from keras import ops
+
+from keras_sensorlm.models.generation.compiled import run_loop
+
+
+def sample_texts(
+    step, sampler, limits, prompts, cache, max_length, min_length, model=None
+):
+    """Continues every prompt until its end.
+
+    Args:
+        step: callable `(tokens, index, cache) -> (logits, cache)`. Gives the
+            logits `(batch, vocabulary)` of the token after `index`; it is
+            called with `index` 0, 1, 2, ...
+        sampler: `keras_hub.samplers.Sampler` that draws one token a text.
+        limits: `GenerationLimits`.
+        prompts: dict. `"token_ids"` int tensor `(batch, length)`, the start
+            token and the prompt, then padding; `"lengths"` int tensor
+            `(batch,)`, at least 1, or 0 for a row that only fills the batch;
+            `"pad"` int scalar.
+        cache: nested tensors handed to `step`.
+        max_length: int scalar, at most `length`. Most tokens of a text.
+        min_length: int scalar. Fewest tokens of a text, its end included.
+        model: the model whose variables `step` reads.
+
+    Returns:
+        Int tensor `(batch, length)`: texts up to their end, then padding.
+    """
+    lengths, pad = prompts["lengths"], prompts["pad"]
+
+    def unfinished(tokens, index, done, cache):
+        return ops.logical_and(
+            index + 1 < max_length, ops.logical_not(ops.all(done))
+        )
+
+    def write_one(tokens, index, done, cache):
+        logits, cache = step(tokens, index, cache)
+        logits = limits.apply(logits, tokens, index, min_length)
+        drawn = sampler.get_next_token(sampler.compute_probabilities(logits))
+        drawn = ops.cast(drawn, tokens.dtype)
+        drawn = ops.where(done, pad, drawn)
+        # A longer prompt of another row: its next token is already known.
+        given = index + 1 < lengths
+        drawn = ops.where(given, ops.take(tokens, index + 1, axis=1), drawn)
+        ended = ops.logical_and(ops.logical_not(given), drawn == limits.end)
+        done = ops.logical_or(done, ended)
+        tokens = ops.slice_update(tokens, [0, index + 1], drawn[:, None])
+        return tokens, index + 1, done, cache
+
+    tokens, *_ = run_loop(
+        unfinished,
+        write_one,
+        (prompts["token_ids"], 0, lengths == 0, cache),
+        sampler,
+        model,
+    )
+    return tokens
