@@ -1,0 +1,264 @@
+"""One day as one self-contained page: `render_report`, `save_report`."""
+
+import importlib.resources
+import os
+import pathlib
+import tempfile
+
+from keras_sensorlm.version import __version__
+from keras_sensorlm.visualization import coverage
+from keras_sensorlm.visualization import figures
+from keras_sensorlm.visualization import html
+from keras_sensorlm.visualization import sketches
+from keras_sensorlm.visualization.day import name_of
+from keras_sensorlm.visualization.day import plot_day
+from keras_sensorlm.visualization.findings import DayFindings
+from keras_sensorlm.visualization.matrix import plot_matrix
+
+_NOT_MEDICAL = (
+    "This page was made by research software. It is not a medical device "
+    "and gives no medical advice: nothing here should be used to diagnose, "
+    "treat or monitor anyone."
+)
+
+
+# Of the pictures inside the page: enough for smooth maps and clean edges.
+_COLORS = 128
+
+
+def render_report(day, findings=None):
+    """The page that tells a day, as one string of HTML.
+
+    Everything is inside the page: it opens offline, on a phone, in light
+    and dark, and reads aloud in order. All text from the data is escaped.
+
+    Args:
+        day: a `SensorDay`.
+        findings: `DayFindings`, optional. Captions, scores and neighbours;
+            sections without findings are left out.
+
+    Returns:
+        str. A complete HTML document; the same input gives the same bytes.
+
+    Raises:
+        ImportError: if matplotlib, the extra `plot`, is not installed.
+        ValueError: if `day` is no `SensorDay`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_sensorlm import SensorDay
+    >>> values = np.full((1440, 26), np.nan)
+    >>> values[:, 0] = 60.0
+    >>> page = render_report(SensorDay(values, participant="<me>"))
+    >>> "&lt;me&gt;" in page, "<me>" in page
+    (True, False)
+    """
+    findings = findings or DayFindings()
+    sections = (
+        ("day", "The day", _pictures(day)),
+        ("data", "What was measured", coverage.measured_section(day, findings)),
+        ("words", "The day in words", _captions(findings)),
+        ("model", "What the model says", _model(findings)),
+    )
+    sections = [section for section in sections if section[2]]
+    title = html.escape(name_of(day))
+    style = importlib.resources.files(__package__) / "assets" / "report.css"
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, '
+            'initial-scale=1">',
+            f"<title>{title} - a day of wearable data</title>",
+            f"<style>\n{style.read_text(encoding='utf-8')}</style>",
+            "</head>",
+            "<body>",
+            '<a class="skip" href="#main">Skip to the day</a>',
+            "<header>",
+            f"<h1>{title}</h1>",
+            f'<p class="lead">{coverage.summary(day)}</p>',
+            f'<div class="note" role="note"><p>{_NOT_MEDICAL}</p></div>',
+            _contents(sections),
+            "</header>",
+            '<main id="main">',
+            *(_section(*section) for section in sections),
+            "</main>",
+            "<footer>",
+            f"<p>Made with keras-sensorlm {html.escape(__version__)}. "
+            f"{_NOT_MEDICAL}</p>",
+            "</footer>",
+            "</body>",
+            "</html>\n",
+        ]
+    )
+
+
+def save_report(day, path, findings=None):
+    """Writes `render_report` to a file, whole or not at all.
+
+    Args:
+        day: a `SensorDay`.
+        path: path. The file; its parents are made.
+        findings: `DayFindings`, optional.
+
+    Returns:
+        `pathlib.Path` of the file.
+
+    Raises:
+        ImportError: if matplotlib, the extra `plot`, is not installed.
+        ValueError: if `day` is no `SensorDay`.
+    """
+    page = render_report(day, findings)
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+        os.chmod(partial, 0o644)  # mkstemp lets only its owner read
+        os.replace(partial, path)
+    except BaseException:
+        os.unlink(partial)
+        raise
+    return path
+
+
+def _section(name, title, body):
+    return (
+        f'<section aria-labelledby="{name}">\n'
+        f'<h2 id="{name}">{html.escape(title)}</h2>\n{body}\n</section>'
+    )
+
+
+def _contents(sections):
+    links = " · ".join(
+        f'<a href="#{name}">{html.escape(title)}</a>'
+        for name, title, _ in sections
+    )
+    return f'<nav aria-label="Contents"><p>{links}</p></nav>'
+
+
+def _pictures(day):
+    shapes = [
+        (layout, theme)
+        for layout in figures.LAYOUTS
+        for theme in figures.THEMES
+    ]
+
+    def drawn(plot):
+        return {
+            (layout, theme): figures.figure_bytes(
+                plot(day, layout=layout, theme=theme), colors=_COLORS
+            )
+            for layout, theme in shapes
+        }
+
+    matrix_alt = (
+        "Heat map of the 26 normalised features over the 1440 minutes of "
+        "the day; the table of channels below says the same in numbers."
+    )
+    return "\n".join(
+        [
+            html.picture(drawn(plot_day), coverage.day_in_words(day)),
+            "<details><summary>As the model sees it: the normalised matrix"
+            "</summary>",
+            html.picture(drawn(plot_matrix), matrix_alt),
+            "</details>",
+        ]
+    )
+
+
+def _captions(findings):
+    parts = []
+    for heading, items in findings.captions.items():
+        parts.append(f"<h3>{html.escape(heading)}</h3>")
+        parts.append(html.statements(items))
+    if not parts:
+        return ""
+    lead = (
+        '<p class="quiet">Written by rules from the data. Each statement was '
+        "read back and checked: ✓ agrees with the data, ✗ is contradicted, "
+        "○ holds nothing that can be checked.</p>"
+    )
+    return "\n".join([lead, *parts])
+
+
+def _model(findings):
+    parts = [
+        part
+        for part in (
+            _ranking(findings),
+            _generated(findings),
+            _neighbours(findings),
+        )
+        if part
+    ]
+    if parts and findings.model_note:
+        note = f"<p>{html.escape(findings.model_note)}</p>"
+        parts.insert(0, f'<div class="note" role="note">{note}</div>')
+    return "\n".join(parts)
+
+
+def _ranking(findings):
+    if not findings.ranking:
+        return ""
+    rows = [
+        [
+            html.escape(label),
+            f'<span class="number">{score:.1%}</span>',
+            html.bar(score),
+        ]
+        for label, score in findings.ranking
+    ]
+    caption = "Activities by the model's probability, most likely first"
+    return "<h3>Which activity it looks like</h3>\n" + html.table(
+        caption, ("Activity", "Probability", "Bar"), rows, "ranking"
+    )
+
+
+def _generated(findings):
+    if not findings.generated:
+        return ""
+    text = " ".join(item.text for item in findings.generated)
+    said = "None of its statements can be checked against the data."
+    if findings.factuality is not None:
+        said = (
+            f"{findings.factuality:.0%} of its checkable statements agree "
+            "with the data."
+        )
+    return "\n".join(
+        [
+            "<h3>The caption it writes</h3>",
+            f"<blockquote><p>{html.escape(text)}</p></blockquote>",
+            f"<p><strong>Factuality:</strong> {said}</p>",
+            html.statements(findings.generated),
+        ]
+    )
+
+
+def _neighbours(findings):
+    if not findings.neighbours:
+        return ""
+    items = []
+    for rank, found in enumerate(findings.neighbours, start=1):
+        items.append(
+            "<li>"
+            f'<p class="title">{rank}. {html.escape(name_of(found.day))}</p>'
+            f"{sketches.thumbnail(found.day)}"
+            f"<p>similarity {found.score:.3f} · "
+            f"{html.escape(found.day.source or 'unnamed source')}</p>"
+            f"<p>{html.escape(sketches.describe_events(found.day))}</p>"
+            "</li>"
+        )
+    return "\n".join(
+        [
+            "<h3>The days nearest to a sentence</h3>",
+            f"<blockquote><p>{html.escape(findings.query)}</p></blockquote>",
+            '<p class="quiet">Line: heart rate, 40 to 180 bpm. Bars: steps. '
+            "Bands: sleep and activities. Midnight to midnight.</p>",
+            f'<ol class="days">{"".join(items)}</ol>',
+        ]
+    )

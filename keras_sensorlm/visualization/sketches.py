@@ -1,0 +1,100 @@
+"""Small inline drawings (SVG) that follow the page's colours."""
+
+import numpy as np
+
+from keras_sensorlm.sensors.features import MINUTES_PER_DAY
+from keras_sensorlm.sensors.features import feature_index
+from keras_sensorlm.visualization import lanes
+from keras_sensorlm.visualization.html import escape
+
+_STEP = 10  # minutes a point of a thumbnail's line
+_HEIGHT = 60
+
+
+def gap_strip(seen, label):
+    """A day as a strip, filled where a channel was observed.
+
+    Args:
+        seen: bool array `(1440,)`.
+        label: str. What the strip says, in words.
+
+    Returns:
+        str of SVG.
+    """
+    rects = "".join(
+        f'<rect x="{start}" y="0" width="{end - start}" height="10"/>'
+        for start, end in lanes.runs(seen)
+    )
+    return (
+        f'<svg class="strip" viewBox="0 0 {MINUTES_PER_DAY} 10" '
+        'preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(label)}">{rects}</svg>'
+    )
+
+
+def thumbnail(day):
+    """Heart rate, steps and events of a day at a glance.
+
+    Args:
+        day: a `SensorDay`.
+
+    Returns:
+        str of SVG. Heart rate is a line (40 to 180 bpm), steps are bars
+        below it, events are bands.
+    """
+    label = f"Sketch of the day: {describe_events(day)}"
+    bands = "".join(
+        f'<rect class="{event.kind}" x="{event.start_minute}" y="0" '
+        f'width="{event.duration}" height="{_HEIGHT}"/>'
+        for event in day.events
+        if event.kind != "mood"
+    )
+    return (
+        f'<svg class="thumb" viewBox="0 0 {MINUTES_PER_DAY} {_HEIGHT}" '
+        'preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(label)}">{bands}{_bars(day)}{_line(day)}</svg>'
+    )
+
+
+def describe_events(day):
+    """Events in words, such as `run 07:00 to 07:30; sleep ...`."""
+    said = [
+        f"{event.label} {lanes.clock(event.start_minute)} to "
+        f"{lanes.clock(event.end_minute)}"
+        for event in day.events
+    ]
+    return "; ".join(said) or "no events noted"
+
+
+def _tens(day, name):
+    """Means of ten minutes, NaN where none was observed."""
+    series = day.values[:, feature_index(name)].reshape(-1, _STEP)
+    seen = ~np.isnan(series)
+    count = seen.sum(axis=1)
+    sums = np.where(seen, series, 0.0).sum(axis=1)
+    return np.where(count > 0, sums / np.maximum(count, 1), np.nan)
+
+
+def _line(day):
+    rate = np.clip(_tens(day, "heart_rate"), 40, 180)
+    top = 2 + (180 - rate) / 140 * (_HEIGHT - 4)
+    parts = []
+    for start, end in lanes.runs(~np.isnan(rate)):
+        points = " ".join(
+            f"{i * _STEP + _STEP / 2:g},{top[i]:.1f}" for i in range(start, end)
+        )
+        if end - start == 1:  # a single point has no line: draw a dash
+            x = start * _STEP
+            points = f"{x},{top[start]:.1f} {x + _STEP},{top[start]:.1f}"
+        parts.append(f'<polyline class="rate" points="{points}"/>')
+    return "".join(parts)
+
+
+def _bars(day):
+    steps = np.clip(_tens(day, "steps"), 0, 160)
+    height = steps / 160 * (_HEIGHT / 2)
+    return "".join(
+        f'<rect class="steps" x="{i * _STEP}" width="{_STEP - 1}" '
+        f'y="{_HEIGHT - height[i]:.1f}" height="{height[i]:.1f}"/>'
+        for i in np.flatnonzero(np.nan_to_num(height) > 0.05)
+    )

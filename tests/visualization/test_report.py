@@ -1,0 +1,142 @@
+import html.parser
+import itertools
+import re
+
+import pytest
+
+from keras_sensorlm.visualization import DayFindings
+from keras_sensorlm.visualization import Neighbour
+from keras_sensorlm.visualization import Statement
+from keras_sensorlm.visualization import render_report
+from keras_sensorlm.visualization import save_report
+from tests.visualization.days import empty_day
+from tests.visualization.days import heart_day
+
+NASTY = "<script>alert('x')</script>&\""
+
+
+def findings():
+    return DayFindings(
+        captions={
+            "Statistical": [
+                Statement("The mean of heart rate is 74.5.", "true"),
+                Statement("The mean of steps is 900.", "false"),
+                Statement(NASTY),
+            ]
+        },
+        ranking=[("run", 0.75), (NASTY, 0.25)],
+        generated=[Statement("a run at 18:00.", "true")],
+        factuality=1.0,
+        query=NASTY,
+        neighbours=[Neighbour(heart_day(participant=NASTY), 0.5)],
+        model_note="Trained for a few minutes " + NASTY,
+        filled=[NASTY],
+    )
+
+
+class Page(html.parser.HTMLParser):
+    """What a browser would find: elements, their order, their text."""
+
+    VOID = {"meta", "img", "source", "br", "rect", "polyline"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.words = [], [], []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def text():
+    day = heart_day(participant=NASTY, source=NASTY)
+    return render_report(day, findings())
+
+
+@pytest.fixture(scope="module")
+def page(text):
+    return Page(text)
+
+
+def test_nothing_from_the_data_becomes_markup(text, page):
+    assert not page.all("script")
+    assert "<script" not in text
+    assert "".join(page.words).count("alert('x')") >= 6
+
+
+def test_nothing_is_fetched_from_elsewhere(text, page):
+    links = [a.get("src") or a.get("srcset") for _, a in page.elements]
+    assert all(link.startswith("data:image/png") for link in links if link)
+    assert all(a["href"].startswith("#") for a in page.all("a"))
+    assert not re.search(r"https?://|@import|url\(", text)
+
+
+def test_it_reads_aloud_in_order(page):
+    headings = [t for t, _ in page.elements if re.fullmatch("h[1-6]", t)]
+    levels = [int(name[1]) for name in headings]
+    assert levels[0] == 1 and levels.count(1) == 1
+    steps = itertools.pairwise(levels)
+    assert all(after - before <= 1 for before, after in steps)
+    assert all(image.get("alt") for image in page.all("img"))
+    drawings = [a for a in page.all("svg") if a.get("role") == "img"]
+    assert drawings and all(a["aria-label"] for a in drawings)
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("caption")) == len(page.all("table")) == 2
+    assert all(head["scope"] in ("row", "col") for head in page.all("th"))
+
+
+def test_anchors_lead_somewhere(page):
+    ids = {attrs["id"] for _, attrs in page.elements if "id" in attrs}
+    assert {a["href"][1:] for a in page.all("a")} <= ids
+
+
+def test_it_says_what_it_is_and_what_the_scores_are_worth(text, page):
+    words = " ".join(page.words)
+    assert "not a medical device" in words
+    assert "Trained for a few minutes" in words
+    assert "75.0%" in words and "100% of its checkable" in words
+    assert 'aria-label="contradicted by the data"' in text
+
+
+def test_coverage_is_told_for_each_channel(page):
+    words = " ".join(page.words)
+    assert "94.4%" in words  # heart rate: 1360 of 1440
+    assert "10:00 to 11:00" in words
+    assert "Not measured, and never taken for zero" in words
+
+
+@pytest.mark.parametrize("make", [heart_day, empty_day])
+def test_a_day_without_findings_has_a_page_too(make):
+    page = Page(render_report(make()))
+    assert "What the model says" not in " ".join(page.words)
+
+
+def test_same_bytes_and_parents_are_made(tmp_path):
+    path = tmp_path / "new" / "report.html"
+    assert save_report(heart_day(), path, findings()) == path
+    first = path.read_bytes()
+    save_report(heart_day(), path, findings())
+    assert path.read_bytes() == first
+    assert [p.name for p in path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_verdict_is_one_of_three():
+    with pytest.raises(ValueError, match="'true', 'false', 'unchecked'"):
+        Statement("so it is", "perhaps")
