@@ -85,13 +85,16 @@ def _thin_out(series, high, peaks):
 
     SciPy thins out the high maxima before it looks at prominence and width.
     These do not depend on each other, so it is enough to do it where a
-    maximum that passed both has a neighbour.
+    maximum that passed both has a neighbour that is no lower.
     """
     near = np.zeros(series.shape[1], bool)
     # Two maxima are never adjacent.
     for gap in range(2, DISTANCE):
-        near |= (peaks[gap:] & high[:-gap]).any(axis=0)
-        near |= (high[gap:] & peaks[:-gap]).any(axis=0)
+        left, right = slice(None, -gap), slice(gap, None)
+        climbs = series[left] <= series[right]
+        near |= (peaks[left] & high[right] & climbs).any(axis=0)
+        climbs = series[left] >= series[right]
+        near |= (high[left] & peaks[right] & climbs).any(axis=0)
     for column in near.nonzero()[0].tolist():
         bins = high[:, column].nonzero()[0]
         # SciPy's own order, so that equal heights are settled as it does.

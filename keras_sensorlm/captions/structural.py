@@ -33,7 +33,7 @@ MIN_BIN_MINUTES = 10
 MIN_BINS = 12
 
 # Rows worked on at a time: the intermediate arrays stay in the cache.
-_CHUNK = 1024
+_CHUNK = 2048
 
 
 class StructuralEvents(NamedTuple):
