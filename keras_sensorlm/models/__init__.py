@@ -1,0 +1,1 @@
+"""Keras layers and KerasHub classes: what turns a day into language."""

@@ -1,0 +1,203 @@
+"""`SensorLMTokenizer`: text <-> token ids."""
+
+import importlib.resources
+import os
+import re
+import unicodedata
+
+import keras
+import keras_hub
+
+from keras_sensorlm.models.hub import canonicalize_python_string_inputs
+from keras_sensorlm.models.hub import casefold_utf8
+from keras_sensorlm.models.vocabulary import CONTINUATION
+from keras_sensorlm.models.vocabulary import END
+from keras_sensorlm.models.vocabulary import PAD
+from keras_sensorlm.models.vocabulary import START
+from keras_sensorlm.models.vocabulary import UNKNOWN
+
+SHIPPED = "shipped"
+
+# TensorFlow's string split knows no other white space.
+_WHITE_SPACE = re.compile(r"[ \t\n\v\f\r]+")
+
+
+def shipped_vocabulary(size=None):
+    """The vocabulary that ships with the library.
+
+    Args:
+        size: int, optional. How many of its entries. They are sorted by use
+            behind the special tokens and the alphabet, so the first few
+            thousand are a good vocabulary for a small model.
+
+    Returns:
+        List of str.
+
+    Raises:
+        ValueError: if it has not that many.
+
+    Example:
+
+    >>> shipped_vocabulary(4)
+    ['[PAD]', '[EOS]', '[UNK]', '[BOS]']
+    """
+    assets = importlib.resources.files("keras_sensorlm") / "assets"
+    text = (assets / "vocabulary_en.txt").read_text(encoding="utf-8")
+    return _read_vocabulary(text.splitlines(), size)
+
+
+@keras.saving.register_keras_serializable(package="keras_sensorlm")
+class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
+    """WordPiece that loses nothing but case and repeated white space.
+
+    Text is folded to lower case, accents are dropped, and words are split at
+    white space alone; what stands inside a word without a space before it is
+    a `##` piece, punctuation and digits included. Every digit and every
+    punctuation mark is a token of its own, so that numbers compose, and
+    `detokenize` gives the text back as it was: `"62.5 bpm"`, `"07:40"`,
+    `"60,000"`. KerasHub's own splitting would have given `"62 . 5 bpm"`.
+
+    Ids 0 to 3 are `[PAD]`, `[EOS]`, `[UNK]` and `[BOS]`. A word of letters
+    that is no entry falls into pieces, at worst letters; only a character
+    outside the alphabet makes its word `[UNK]`.
+
+    It works eagerly without TensorFlow, and in a `tf.data` pipeline or an
+    exported graph with TensorFlow Text.
+
+    Args:
+        vocabulary: list of str, or path of a file with one entry a line.
+            Defaults to `"shipped"`, the one that comes with the library.
+            None leaves it to be set by a preset's assets.
+        vocabulary_size: int, optional. Take only that many entries of the
+            vocabulary.
+        pad_token: str. `"[PAD]"`, or `"[EOS]"` for the released SigLIP
+            recipe, which pads with the end token. Defaults to `"[PAD]"`.
+        **kwargs: `dtype` (`"int32"`, or `"string"` to see the pieces),
+            `name`.
+
+    Raises:
+        ValueError: if the vocabulary lacks a special token or has fewer
+            entries than asked for.
+
+    Example:
+
+    >>> tokenizer = SensorLMTokenizer()
+    >>> ids = tokenizer.tokenize("Walk at 07:40, 62.5 bpm.")
+    >>> tokenizer.detokenize(ids)
+    'walk at 07:40, 62.5 bpm.'
+    >>> pieces = SensorLMTokenizer(dtype="string")
+    >>> pieces.tokenize("07:40")
+    ['0', '##7', '##:', '##4', '##0']
+    """
+
+    def __init__(
+        self,
+        vocabulary=SHIPPED,
+        vocabulary_size=None,
+        pad_token=PAD,
+        **kwargs,
+    ):
+        if pad_token not in (PAD, END):
+            raise ValueError(
+                f"`pad_token` should be {PAD!r} or {END!r}. "
+                f"Received: pad_token={pad_token!r}"
+            )
+        self._add_special_token(START, "start_token")
+        self._add_special_token(END, "end_token")
+        self._add_special_token(pad_token, "pad_token")
+        self._add_special_token(UNKNOWN, "unknown_token")
+        super().__init__(
+            vocabulary=_read_vocabulary(vocabulary, vocabulary_size),
+            split=False,
+            suffix_indicator=CONTINUATION,
+            oov_token=UNKNOWN,
+            **kwargs,
+        )
+
+    def tokenize(self, inputs):
+        """Token ids of texts.
+
+        Args:
+            inputs: str, list of str, or string tensor of rank 0 or 1.
+
+        Returns:
+            For one text int32 `(length,)`; for several a list of lists, in a
+            TensorFlow graph a ragged int32 tensor `(n, None)`.
+        """
+        if self._use_tf_workflow():
+            return super().tokenize(_split_in_graph(inputs))
+        texts, batched, _ = canonicalize_python_string_inputs(inputs)
+        words = [split_words(text) for text in texts]
+        return super().tokenize(words if batched else words[0])
+
+    def get_config(self):
+        config = super().get_config()
+        # What the class is, or the preprocessor's work; not choices.
+        for name in (
+            "sequence_length",
+            "lowercase",
+            "strip_accents",
+            "split",
+            "suffix_indicator",
+            "oov_token",
+            "special_tokens",
+            "special_tokens_in_strings",
+        ):
+            del config[name]
+        config["pad_token"] = self.pad_token
+        return config
+
+
+def split_words(text):
+    """Lower-cased words of a text, split at white space.
+
+    Args:
+        text: str.
+
+    Returns:
+        List of str.
+
+    Example:
+
+    >>> split_words("A brisk  walk in Orléans.")
+    ['a', 'brisk', 'walk', 'in', 'orleans.']
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFD", casefold_utf8(text))
+        text = "".join(c for c in text if unicodedata.category(c) != "Mn")
+    return [word for word in _WHITE_SPACE.split(text.lower()) if word]
+
+
+def _split_in_graph(texts):
+    """`split_words` in TensorFlow operations."""
+    import tensorflow as tf
+    import tensorflow_text as tf_text
+
+    texts = tf_text.normalize_utf8(tf_text.case_fold_utf8(texts), "NFD")
+    return tf.strings.split(tf.strings.regex_replace(texts, r"\p{Mn}", ""))
+
+
+def _read_vocabulary(vocabulary, size):
+    """Entries of a vocabulary given by name, path or list; None stays None."""
+    if vocabulary is None:
+        return None
+    if vocabulary == SHIPPED:
+        return shipped_vocabulary(size)
+    if isinstance(vocabulary, (str, os.PathLike)):
+        path = os.fspath(vocabulary)
+        if path.endswith((".model", ".spm")):
+            raise ValueError(
+                f"{path!r} is a SentencePiece model: load it with "
+                "keras_sensorlm.models.SensorLMSentencePieceTokenizer."
+            )
+        if size is None:
+            return path
+        with open(path, encoding="utf-8") as file:
+            vocabulary = file.read().splitlines()
+    vocabulary = list(vocabulary)
+    if size is not None and not 0 < size <= len(vocabulary):
+        raise ValueError(
+            f"The vocabulary has {len(vocabulary)} entries. "
+            f"Received: vocabulary_size={size}"
+        )
+    return vocabulary[:size]
