@@ -191,11 +191,6 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
             packed = {key: value[0] for key, value in packed.items()}
         return convert_preprocessing_outputs_python(packed)
 
-    @classmethod
-    def _add_missing_kwargs(cls, loader, kwargs):
-        # A preset saved without a preprocessor: its backbone knows its days.
-        return super()._add_missing_kwargs(loader, kwargs)
-
     def get_config(self):
         config = super().get_config()
         config.update(

@@ -74,7 +74,7 @@ class SensorConverter(PreprocessingLayer):
     by name; a feature that it does not have is missing.
 
     Args:
-        feature_names: sequence of str. The features, in the order of the last
+        features: sequence of str. The features, in the order of the last
             axis. Defaults to the 26 of `FEATURE_NAMES`.
         missing: str. `"mask"` keeps NaN where nothing was measured, for a
             model that was trained so; `"impute"` fills as the paper does (see
@@ -117,7 +117,7 @@ class SensorConverter(PreprocessingLayer):
 
     def __init__(
         self,
-        feature_names=FEATURE_NAMES,
+        features=FEATURE_NAMES,
         missing="mask",
         profile=None,
         means=None,
@@ -130,7 +130,7 @@ class SensorConverter(PreprocessingLayer):
                 f"`missing` should be one of {MISSING}. "
                 f"Received: missing={missing!r}"
             )
-        self.feature_names = tuple(feature_names)
+        self.features = tuple(features)
         self.missing = missing
         profile = profile or DEFAULT_PROFILE
         self.means = self._checked("means", means, profile.mean)
@@ -138,25 +138,26 @@ class SensorConverter(PreprocessingLayer):
         if not (self.stds > 0).all():
             raise ValueError(
                 "`stds` should be positive. Received: "
-                f"{dict(zip(self.feature_names, self.stds.tolist()))}"
+                f"{dict(zip(self.features, self.stds.tolist()))}"
             )
+        self.built = True  # It has no weights.
 
     def _checked(self, name, values, default):
         """Statistics as a float32 array, one a feature."""
         if values is None:
             known = dict(zip(FEATURE_NAMES, default()))
-            unknown = [n for n in self.feature_names if n not in known]
+            unknown = [n for n in self.features if n not in known]
             if unknown:
                 raise ValueError(
                     f"Features that the library does not know need `means` "
                     f"and `stds`. Received: {unknown}"
                 )
-            values = [known[n] for n in self.feature_names]
+            values = [known[n] for n in self.features]
         values = np.array(values, dtype="float32")
-        if values.shape != (len(self.feature_names),):
+        if values.shape != (len(self.features),):
             raise ValueError(
                 f"`{name}` should hold one number for each of the "
-                f"{len(self.feature_names)} features. "
+                f"{len(self.features)} features. "
                 f"Received shape: {values.shape}"
             )
         return values
@@ -193,7 +194,7 @@ class SensorConverter(PreprocessingLayer):
     def _convert_days(self, days):
         columns = [
             FEATURE_NAMES.index(name) if name in FEATURE_NAMES else -1
-            for name in self.feature_names
+            for name in self.features
         ]
         values, means, stds = [], [], []
         for day in days:
@@ -217,19 +218,19 @@ class SensorConverter(PreprocessingLayer):
         """Ours, with what the source's own profile says otherwise."""
         mean, std = self.means.copy(), self.stds.copy()
         for name, statistics in profile_for(source).statistics.items():
-            if name in self.feature_names:
-                i = self.feature_names.index(name)
+            if name in self.features:
+                i = self.features.index(name)
                 mean[i], std[i] = statistics
         return mean, std
 
     def _convert(self, values, xp, means=None, stds=None):
         shape = tuple(values.shape)
-        features = len(self.feature_names)
+        features = len(self.features)
         if len(shape) not in (2, 3) or shape[-1] != features:
             raise ValueError(
                 f"Days should have shape (minutes, {features}) or "
                 f"(batch, minutes, {features}), the features being "
-                f"{', '.join(self.feature_names[:3])}, ... "
+                f"{', '.join(self.features[:3])}, ... "
                 f"Received shape: {shape}"
             )
         means = self.means if means is None else means
@@ -247,7 +248,7 @@ class SensorConverter(PreprocessingLayer):
         config = super().get_config()
         config.update(
             {
-                "feature_names": list(self.feature_names),
+                "features": list(self.features),
                 "missing": self.missing,
                 "means": self.means.tolist(),
                 "stds": self.stds.tolist(),
