@@ -1,0 +1,180 @@
+"""Multi-head attention with a cache for generation."""
+
+import keras
+from keras import ops
+
+from keras_sensorlm.models.layers.attention_math import cached_attention
+from keras_sensorlm.models.layers.attention_math import merge_heads
+from keras_sensorlm.models.layers.attention_math import scaled_attention
+from keras_sensorlm.models.layers.attention_math import split_heads
+
+
+@keras.saving.register_keras_serializable(package="keras_sensorlm")
+class Attention(keras.layers.Layer):
+    """Multi-head dot-product attention, to oneself or to a memory.
+
+    The projections are plain dense layers named `query`, `key`, `value` and
+    `attention_output`, so that LoRA and int8 quantisation find them.
+
+    Args:
+        num_heads: int. Number of heads; must divide the width.
+        **kwargs: the arguments of `keras.layers.Layer`, such as `dtype`.
+
+    Call arguments:
+        x: float tensor `(batch, length, width)`. The queries.
+        memory: float tensor `(batch, memory_length, memory_width)`. What is
+            attended to. Defaults to `x`.
+        key_mask: bool tensor `(batch, memory_length)`. False for what must
+            not be attended to. Defaults to everything visible.
+        causal: bool. Whether a position sees only itself and those before
+            it. Defaults to `False`.
+
+    Returns:
+        Float tensor of the shape of `x`.
+
+    Raises:
+        ValueError: if `num_heads` does not divide the width.
+
+    Example:
+
+    >>> import numpy as np
+    >>> x = np.ones((2, 5, 8), "float32")
+    >>> Attention(num_heads=2)(x, causal=True).shape
+    (2, 5, 8)
+    """
+
+    def __init__(self, num_heads, **kwargs):
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+
+    def build(self, x_shape, memory_shape=None):
+        width = x_shape[-1]
+        if width % self.num_heads:
+            raise ValueError(
+                f"The width must be divisible by `num_heads`. Received: "
+                f"width={width}, num_heads={self.num_heads}"
+            )
+        self.head_dim = width // self.num_heads
+        memory_shape = memory_shape or x_shape
+        self.query = self._dense(width, "query", x_shape)
+        self.key = self._dense(width, "key", memory_shape)
+        self.value = self._dense(width, "value", memory_shape)
+        self.output_dense = self._dense(width, "attention_output", x_shape)
+
+    def _dense(self, units, name, input_shape):
+        dense = keras.layers.Dense(units, name=name, dtype=self.dtype_policy)
+        dense.build(input_shape)
+        return dense
+
+    def call(self, x, memory=None, key_mask=None, causal=False):
+        memory = x if memory is None else memory
+        y = scaled_attention(
+            split_heads(self.query(x), self.num_heads),
+            split_heads(self.key(memory), self.num_heads),
+            split_heads(self.value(memory), self.num_heads),
+            key_mask=key_mask,
+            causal=causal,
+        )
+        return self.output_dense(merge_heads(y))
+
+    def attention_weights(self, x, memory=None, key_mask=None):
+        """What each query looks at, for pictures.
+
+        Args:
+            x: float tensor `(batch, length, width)`.
+            memory: float tensor `(batch, memory_length, memory_width)`.
+                Defaults to `x`.
+            key_mask: bool tensor `(batch, memory_length)`. Defaults to
+                everything visible.
+
+        Returns:
+            Float32 tensor `(batch, heads, length, memory_length)`; each row
+            sums to 1.
+        """
+        memory = x if memory is None else memory
+        q = split_heads(self.query(x), self.num_heads)
+        k = split_heads(self.key(memory), self.num_heads)
+        logits = ops.cast(ops.einsum("bqhd,bkhd->bhqk", q, k), "float32")
+        logits = logits * self.head_dim**-0.5
+        if key_mask is not None:
+            logits = ops.where(key_mask[:, None, None, :], logits, -1e9)
+        return ops.softmax(logits, axis=-1)
+
+    def project_memory(self, memory):
+        """Keys and values of a memory, computed once for generation.
+
+        Args:
+            memory: float tensor `(batch, memory_length, memory_width)`.
+
+        Returns:
+            Float tensor `(batch, 2, heads, memory_length, head_dim)`: keys,
+            then values.
+        """
+        heads = [
+            ops.transpose(split_heads(dense(memory), self.num_heads), _HEADS)
+            for dense in (self.key, self.value)
+        ]
+        return ops.stack(heads, axis=1)
+
+    def init_cache(self, batch_size, length):
+        """An empty cache for `length` positions of self-attention.
+
+        Args:
+            batch_size: int. Number of rows.
+            length: int. The most positions that will be decoded.
+
+        Returns:
+            Float tensor `(batch, 2, heads, length, head_dim)`, zeros.
+        """
+        shape = (batch_size, 2, self.num_heads, length, self.head_dim)
+        return ops.zeros(shape, dtype=self.compute_dtype)
+
+    def decode(self, x, cache, cache_update_index):
+        """Causal self-attention of the next positions, with a cache.
+
+        Args:
+            x: float tensor `(batch, steps, width)`. Positions
+                `cache_update_index` and following.
+            cache: float tensor from `init_cache` or the last `decode`.
+            cache_update_index: int or int scalar tensor.
+
+        Returns:
+            Float tensor of the shape of `x`, and the new cache.
+        """
+        cache = ops.slice_update(
+            cache, [0, 0, 0, cache_update_index, 0], self.project_memory(x)
+        )
+        steps, length = x.shape[1], cache.shape[3]
+        last_seen = ops.arange(steps)[:, None] + cache_update_index
+        mask = ops.arange(length)[None, :] <= last_seen
+        return self.decode_memory(x, cache, mask[None, None]), cache
+
+    def decode_memory(self, x, cache, mask=None):
+        """Attention to keys and values that are already there.
+
+        Args:
+            x: float tensor `(batch, steps, width)`.
+            cache: float tensor `(batch, 2, heads, length, head_dim)`, such
+                as from `project_memory`.
+            mask: bool tensor that broadcasts to `(batch, heads, steps,
+                length)`. Defaults to everything visible.
+
+        Returns:
+            Float tensor of the shape of `x`.
+        """
+        q = ops.transpose(split_heads(self.query(x), self.num_heads), _HEADS)
+        y = cached_attention(q, cache[:, 0], cache[:, 1], mask)
+        return self.output_dense(merge_heads(ops.transpose(y, _HEADS)))
+
+    def compute_output_shape(self, x_shape, memory_shape=None):
+        return x_shape
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"num_heads": self.num_heads})
+        return config
+
+
+# (batch, length, heads, head_dim) to (batch, heads, length, head_dim) and
+# back: decoding reads one head's keys of all positions in a row.
+_HEADS = (0, 2, 1, 3)

@@ -1,0 +1,71 @@
+"""The mathematics of attention, as pure functions of `keras.ops`."""
+
+from keras import ops
+
+# Stands for minus infinity: finite, so that a row where everything is masked
+# becomes the mean instead of NaN, on each backend alike.
+_MASKED = -1e9
+
+
+def length_of(x):
+    """Length of `(batch, length, ...)`: an int wherever it is known."""
+    return ops.shape(x)[1] if x.shape[1] is None else x.shape[1]
+
+
+def split_heads(x, num_heads):
+    """`(batch, length, width)` to `(batch, length, heads, head_dim)`."""
+    head_dim = x.shape[2] // num_heads
+    return ops.reshape(x, (-1, length_of(x), num_heads, head_dim))
+
+
+def merge_heads(x):
+    """`(batch, length, heads, head_dim)` to `(batch, length, width)`."""
+    return ops.reshape(x, (-1, length_of(x), x.shape[2] * x.shape[3]))
+
+
+def scaled_attention(query, key, value, key_mask=None, causal=False):
+    """Attention over whole sequences, with what each backend fuses.
+
+    Args:
+        query: float tensor `(batch, length, heads, head_dim)`.
+        key: float tensor `(batch, memory_length, heads, head_dim)`.
+        value: float tensor of the shape of `key`.
+        key_mask: bool tensor `(batch, memory_length)`, optional. False for
+            what must not be attended to.
+        causal: bool. Whether position `i` sees only keys `0..i`.
+
+    Returns:
+        Float tensor of the shape of `query`.
+    """
+    mask = None
+    if key_mask is not None:
+        mask = ops.cast(key_mask, "bool")[:, None, None, :]
+        if causal:
+            order = ops.arange(length_of(key))
+            mask = mask & (order[None, :] <= order[:, None])[None, None]
+            causal = False
+    return ops.dot_product_attention(
+        query, key, value, mask=mask, is_causal=causal
+    )
+
+
+def cached_attention(query, key, value, mask=None):
+    """Attention of a few queries to many cached keys.
+
+    Args:
+        query: float tensor `(batch, heads, steps, head_dim)`.
+        key: float tensor `(batch, heads, length, head_dim)`.
+        value: float tensor of the shape of `key`.
+        mask: bool tensor that broadcasts to `(batch, heads, steps,
+            length)`, optional.
+
+    Returns:
+        Float tensor of the shape of `query`.
+    """
+    scale = query.shape[-1] ** -0.5
+    logits = ops.matmul(query * scale, ops.transpose(key, (0, 1, 3, 2)))
+    logits = ops.cast(logits, "float32")
+    if mask is not None:
+        logits = ops.where(mask, logits, _MASKED)
+    weights = ops.cast(ops.softmax(logits, axis=-1), value.dtype)
+    return ops.matmul(weights, value)

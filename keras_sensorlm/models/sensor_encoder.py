@@ -1,0 +1,266 @@
+"""The tower that reads days."""
+
+import keras
+from keras import ops
+
+from keras_sensorlm.models.layers.normalization import layer_norm
+from keras_sensorlm.models.layers.patch_embedding import (
+    RectangularPatchEmbedding,
+)
+from keras_sensorlm.models.layers.transformer_block import TransformerBlock
+from keras_sensorlm.sensors.features import FEATURE_NAMES
+from keras_sensorlm.sensors.features import MINUTES_PER_DAY
+
+
+@keras.saving.register_keras_serializable(package="keras_sensorlm")
+class SensorEncoder(keras.layers.Layer):
+    """A vision transformer over the day matrix.
+
+    Rectangles of `patch_size` minutes by channels become tokens with learned
+    positions, which pre-LayerNorm transformer blocks mix (SensorLM, arXiv
+    2506.09108, and its released code). Pooling is left to the model around
+    it.
+
+    Args:
+        width: int. Width of the tokens.
+        num_layers: int. Number of blocks.
+        num_heads: int. Attention heads of a block.
+        mlp_dim: int, optional. Hidden width of the MLPs. Defaults to four
+            times `width`.
+        gated: bool. Whether the MLPs are gated. Defaults to `False`.
+        num_minutes: int. Minutes of a day. Defaults to `1440`.
+        features: sequence of str. Names of the channels in the order in
+            which they come. Defaults to the 26 of
+            `keras_sensorlm.sensors.features`.
+        patch_size: pair of int. Minutes and channels of a rectangle.
+            Defaults to `(10, 2)`.
+        missing: `"mask"` or `"impute"`; see `RectangularPatchEmbedding`.
+            Defaults to `"mask"`.
+        skip_empty_patches: bool. Whether rectangles with nothing observed
+            are left out of attention. Needs `missing="mask"`. Defaults to
+            `False`.
+        mask_ratio: float. Part of the rectangles hidden at random in
+            training. Defaults to `0.0`.
+        class_token: bool. Whether a learned token stands before the others.
+            Defaults to `False`.
+        layout: sequence of str or None, optional. Which channel lies in
+            which place of the rectangles, `None` for a place that is always
+            missing. Set when a model is moved to another device, so that
+            each channel keeps the weights that it was trained with.
+            Defaults to `features`, filled up with `None`.
+        remat: bool. Whether blocks are computed again in the backward pass
+            instead of kept. Defaults to `False`.
+        seed: int, optional. Seed of the random hiding.
+        **kwargs: the arguments of `keras.layers.Layer`, such as `dtype`.
+
+    Call arguments:
+        sensors: float tensor `(batch, num_minutes, len(features))`,
+            normalised, NaN for missing.
+        observed: bool tensor of that shape. Defaults to all; NaN is missing
+            whatever it says.
+        training: bool. Whether to hide rectangles at random.
+        return_mask: bool. Whether to return also which tokens may be
+            attended to. Defaults to `False`.
+
+    Returns:
+        Float tensor `(batch, tokens, width)`, the class token first if there
+        is one; with `return_mask=True` also a bool tensor `(batch, tokens)`.
+
+    Raises:
+        ValueError: if settings contradict each other or the day has another
+            shape.
+
+    Example:
+
+    >>> import numpy as np
+    >>> encoder = SensorEncoder(
+    ...     width=16, num_layers=1, num_heads=2, num_minutes=60
+    ... )
+    >>> encoder(np.zeros((2, 60, 26), "float32")).shape
+    (2, 78, 16)
+    """
+
+    def __init__(
+        self,
+        width,
+        num_layers,
+        num_heads,
+        mlp_dim=None,
+        gated=False,
+        num_minutes=MINUTES_PER_DAY,
+        features=FEATURE_NAMES,
+        patch_size=(10, 2),
+        missing="mask",
+        skip_empty_patches=False,
+        mask_ratio=0.0,
+        class_token=False,
+        layout=None,
+        remat=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.width = width
+        self.num_layers = num_layers
+        self.num_heads = num_heads
+        self.mlp_dim = mlp_dim or 4 * width
+        self.gated = gated
+        self.num_minutes = num_minutes
+        self.features = tuple(features)
+        self.patch_size = tuple(patch_size)
+        self.missing = missing
+        self.skip_empty_patches = skip_empty_patches
+        self.mask_ratio = mask_ratio
+        self.class_token = class_token
+        self.layout = _layout(self.features, layout, patch_size[1], missing)
+        self.remat = remat
+        self.seed = seed
+        if skip_empty_patches and missing != "mask":
+            raise ValueError(
+                '`skip_empty_patches=True` needs `missing="mask"`. Received: '
+                f"missing={missing!r}"
+            )
+        self._create_layers()
+
+    def _create_layers(self):
+        options = {"dtype": self.dtype_policy}
+        self.patch_embedding = RectangularPatchEmbedding(
+            width=self.width,
+            patch_size=self.patch_size,
+            missing=self.missing,
+            mask_ratio=self.mask_ratio,
+            seed=self.seed,
+            name="patch_embedding",
+            **options,
+        )
+        self.blocks = [
+            TransformerBlock(
+                num_heads=self.num_heads,
+                mlp_dim=self.mlp_dim,
+                gated=self.gated,
+                remat=self.remat,
+                name=f"block_{i}",
+                **options,
+            )
+            for i in range(self.num_layers)
+        ]
+        self.norm = layer_norm("norm", **options)
+
+    @property
+    def grid(self):
+        """Pair of int: rows (time) and columns (channels) of the tokens."""
+        return self.patch_embedding.grid(
+            (None, self.num_minutes, len(self.layout))
+        )
+
+    def build(self, input_shape):
+        expected = (self.num_minutes, len(self.features))
+        if tuple(input_shape[1:]) != expected:
+            raise ValueError(
+                "The encoder reads days of shape (batch, "
+                f"{self.num_minutes} minutes, {len(self.features)} features). "
+                f"Received: {tuple(input_shape)}. For another grid, set "
+                "`num_minutes` and `features`."
+            )
+        rows, columns = self.grid
+        batch = input_shape[0]
+        self.patch_embedding.build((batch, self.num_minutes, len(self.layout)))
+        tokens_shape = (batch, rows * columns + self.class_token, self.width)
+        if self.class_token:
+            self.class_embedding = self.add_weight(
+                shape=(1, 1, self.width),
+                initializer="zeros",
+                name="class_embedding",
+            )
+        for block in self.blocks:
+            block.build(tokens_shape)
+        self.norm.build(tokens_shape)
+
+    def call(self, sensors, observed=None, training=None, return_mask=False):
+        x, mask = self.embed(sensors, observed, training)
+        key_mask = mask if self.skip_empty_patches else None
+        for block in self.blocks:
+            x = block(x, key_mask=key_mask)
+        x = self.norm(x)
+        return (x, mask) if return_mask else x
+
+    def embed(self, sensors, observed=None, training=None):
+        """The tokens before the first block, and which are visible.
+
+        Args:
+            sensors: float tensor `(batch, num_minutes, len(features))`.
+            observed: bool tensor of that shape. Defaults to all.
+            training: bool. Whether to hide rectangles at random.
+
+        Returns:
+            Float tensor `(batch, tokens, width)` and bool tensor `(batch,
+            tokens)`. Where a day has nothing at all, all are visible.
+        """
+        sensors, observed = self._arrange(sensors, observed)
+        x, mask = self.patch_embedding(
+            sensors, observed, training=training, return_mask=True
+        )
+        if self.skip_empty_patches:
+            nothing = ops.logical_not(ops.any(mask, axis=1, keepdims=True))
+            mask = ops.logical_or(mask, nothing)
+        else:
+            mask = ops.ones_like(mask)
+        if self.class_token:
+            token = ops.broadcast_to(
+                ops.cast(self.class_embedding, x.dtype),
+                (ops.shape(x)[0], 1, self.width),
+            )
+            x = ops.concatenate([token, x], axis=1)
+            mask = ops.concatenate([ops.ones_like(mask[:, :1]), mask], axis=1)
+        return x, mask
+
+    def _arrange(self, sensors, observed):
+        """Channels in the order of the layout, absent ones as NaN."""
+        if self.layout == self.features:
+            return sensors, observed
+        order = [
+            len(self.features) if name is None else self.features.index(name)
+            for name in self.layout
+        ]
+        nothing = ops.full_like(sensors[:, :, :1], float("nan"))
+        sensors = ops.concatenate([sensors, nothing], axis=-1)
+        sensors = ops.take(sensors, order, axis=-1)
+        if observed is not None:
+            observed = ops.cast(observed, "bool")
+            # What stands for an absent channel is NaN: this adds nothing.
+            observed = ops.concatenate([observed, observed[:, :, :1]], axis=-1)
+            observed = ops.take(observed, order, axis=-1)
+        return sensors, observed
+
+    def get_config(self):
+        config = super().get_config()
+        names = (
+            "width num_layers num_heads mlp_dim gated num_minutes features "
+            "patch_size missing skip_empty_patches mask_ratio class_token "
+            "layout remat seed"
+        )
+        config.update({name: getattr(self, name) for name in names.split()})
+        return config
+
+
+def _layout(features, layout, patch_channels, missing):
+    """The channel in each place of a row of rectangles, checked."""
+    if len(set(features)) != len(features):
+        raise ValueError(f"`features` has a name twice. Received: {features}")
+    if layout is None:
+        layout = features + (None,) * (-len(features) % patch_channels)
+    layout = tuple(layout)
+    named = sorted(name for name in layout if name is not None)
+    if named != sorted(features) or len(layout) % patch_channels:
+        raise ValueError(
+            "`layout` must hold each of `features` once, `None` elsewhere, and "
+            f"have a length divisible by {patch_channels}. Received: "
+            f"layout={layout}, features={features}"
+        )
+    if None in layout and missing != "mask":
+        raise ValueError(
+            'Only `missing="mask"` can leave places empty. Received: '
+            f"{len(features)} features for rectangles of {patch_channels} "
+            f"channels, missing={missing!r}"
+        )
+    return layout
