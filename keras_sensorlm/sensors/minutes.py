@@ -71,7 +71,7 @@ def resting_heart_rate(
     movement=None,
     quiet_minutes=5,
     max_steps=5.0,
-    max_movement=0.05,
+    max_movement=0.1,
 ):
     """Heart rate of the minutes at rest, bpm.
 
@@ -88,7 +88,7 @@ def resting_heart_rate(
             as `movement_intensity` in g, NaN = missing.
         quiet_minutes: int. Minutes of quiet asked for. Defaults to `5`.
         max_steps: float. Defaults to `5`.
-        max_movement: float. Defaults to `0.05` (g).
+        max_movement: float. Defaults to `0.1` (g).
 
     Returns:
         Float32 array `(minutes,)`, NaN = missing or not at rest.
