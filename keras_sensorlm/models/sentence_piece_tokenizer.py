@@ -3,6 +3,7 @@
 import keras
 import keras_hub
 
+from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.hub import canonicalize_python_string_inputs
 from keras_sensorlm.models.vocabulary import END
 from keras_sensorlm.models.vocabulary import PAD
@@ -36,6 +37,8 @@ class SensorLMSentencePieceTokenizer(
     preprocessor = keras_sensorlm.models.SensorLMPreprocessor(tokenizer)
     ```
     """
+
+    backbone_cls = SensorLMBackbone
 
     def __init__(self, proto=None, pad_token=PAD, **kwargs):
         if pad_token not in (PAD, END):

@@ -8,6 +8,7 @@ import unicodedata
 import keras
 import keras_hub
 
+from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.hub import canonicalize_python_string_inputs
 from keras_sensorlm.models.hub import casefold_utf8
 from keras_sensorlm.models.vocabulary import CONTINUATION
@@ -89,6 +90,8 @@ class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
     >>> pieces.tokenize("07:40")
     ['0', '##7', '##:', '##4', '##0']
     """
+
+    backbone_cls = SensorLMBackbone
 
     def __init__(
         self,

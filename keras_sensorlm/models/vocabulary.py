@@ -26,7 +26,7 @@ CONTINUATION = "##"
 _ASCII = "".join(chr(i) for i in range(33, 127) if not chr(i).isupper())
 # What people paste into labels; case folding and accent stripping have
 # already turned the rest (µ, ², …, é) into these or into ASCII.
-_BEYOND_ASCII = "°μ–—‘’“”×±÷⁄≤≥≈→€£"
+_BEYOND_ASCII = "°μ–—‘’“”×±÷⁄≤≥≈→€£"  # noqa: RUF001
 ALPHABET = _ASCII + _BEYOND_ASCII
 
 _SEGMENT = re.compile(r"[^\W\d_]+|.")
