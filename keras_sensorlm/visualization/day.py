@@ -13,6 +13,9 @@ _PANEL_HEIGHT = 0.95
 _HEADER = 0.26  # a panel's title line
 _LANE_GAP = 0.14
 _EMPTY_LANE = 0.2
+_DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)))
+# A diary that fills the day would tint it all, and so say nothing.
+_MOST_SHADED = 0.4
 
 
 def plot_day(
@@ -177,8 +180,9 @@ def _draw_panel(figure, day, panel, window, layout, theme, top):
     unseen = np.isnan(values).all(axis=1)
     _hatch(axes, unseen, window, theme)
     _shade(axes, day, window, theme)
-    for i, name in enumerate(panel.channels):
-        _draw_channel(axes, values[:, i], name, i, panel, theme)
+    roomy = window[1] - window[0] <= 6 * 60
+    for i in range(len(panel.channels)):
+        _draw_channel(axes, values, i, panel, roomy, theme)
     low, high = _limits(values[window[0] : window[1]], panel)
     axes.set_ylim(low, high)
     ticker = figures.matplotlib().ticker
@@ -195,7 +199,8 @@ def _draw_panel(figure, day, panel, window, layout, theme, top):
     return axes
 
 
-def _draw_channel(axes, series, name, order, panel, theme):
+def _draw_channel(axes, values, order, panel, roomy, theme):
+    series = values[:, order]
     color = theme.series[order]
     minutes = np.arange(MINUTES_PER_DAY) + 0.5
     if panel.bars:
@@ -203,20 +208,32 @@ def _draw_channel(axes, series, name, order, panel, theme):
         # The outline keeps a single minute visible in a small picture.
         axes.fill_between(minutes, 0, known, step="mid", color=color, lw=0.5)
         return
+    # The main line on top, unless the other is sparse and would be hidden.
+    sparse = np.isfinite(series).sum() < 0.9 * np.isfinite(values[:, 0]).sum()
+    zorder = 3 + 0.1 * (order if sparse else -order)
     axes.plot(
         minutes,
         series,
         color=color,
-        linewidth=(1.1, 1.4, 1.0)[order],
-        # Not by colour alone: each line has its own dashes too.
-        linestyle=("-", (0, (4, 1.5)), (0, (1, 1.2)))[order],
-        label=lanes.words(name),
+        linewidth=(1.1, 0.9, 0.9)[order],
+        # Dashes of a whole day's noise would only blur; where there is room
+        # for them, lines differ in more than colour.
+        linestyle="-" if order == 0 or not roomy else _DASHES[order],
+        zorder=zorder,
+        label=lanes.words(panel.channels[order]),
     )
     seen = ~np.isnan(series)
     beside = np.roll(seen, 1) | np.roll(seen, -1)
     alone = seen & ~beside
     # A single minute between gaps has no line of its own.
-    axes.plot(minutes[alone], series[alone], ".", color=color, markersize=2.5)
+    axes.plot(
+        minutes[alone],
+        series[alone],
+        ".",
+        color=color,
+        markersize=2.5,
+        zorder=3.5,
+    )
 
 
 def _limits(values, panel):
@@ -284,14 +301,26 @@ def _hatch(axes, unseen, window, theme):
 
 def _shade(axes, day, window, theme):
     """Carries sleep and activities faintly down through the lanes."""
-    for event in day.events:
-        start = max(event.start_minute, window[0])
-        end = min(event.end_minute, window[1])
-        if event.kind != "mood" and start < end:
+    for kind in ("sleep", "activity"):
+        spans = [
+            (
+                max(event.start_minute, window[0]),
+                min(event.end_minute, window[1]),
+            )
+            for event in day.events
+            if event.kind == kind
+        ]
+        spans = [(start, end) for start, end in spans if start < end]
+        share = sum(end - start for start, end in spans)
+        if kind == "activity" and share > _MOST_SHADED * (
+            window[1] - window[0]
+        ):
+            continue
+        for start, end in spans:
             axes.axvspan(
                 start,
                 end,
-                facecolor=getattr(theme, event.kind),
+                facecolor=getattr(theme, kind),
                 alpha=0.10,
                 linewidth=0,
                 zorder=0.6,

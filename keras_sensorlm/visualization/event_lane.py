@@ -8,7 +8,7 @@ from keras_sensorlm.visualization import lanes
 
 _ROW = 0.2  # inches
 _NAMES = {"sleep": "Sleep", "activity": "Activity", "mood": "Mood"}
-_MOST_ROWS = 6
+_MOST_ROWS = 4
 # Inches a letter of the 7.5 point labels takes, on average.
 _LETTER = 0.062
 
@@ -56,6 +56,7 @@ def place(day, window, layout):
 
 
 def _rows_of(kind, events, minutes_a_letter, window):
+    """Rows by time, each event labelled, while that takes few rows."""
     spans, taken = [], []
     for event, start, end in events:
         needed = (len(event.label) + 1.5) * minutes_a_letter
@@ -63,22 +64,38 @@ def _rows_of(kind, events, minutes_a_letter, window):
         spans.append(_Span(event, start, end, side))
         taken.append(room)
     order = sorted(range(len(spans)), key=lambda i: taken[i])
-    spans = [spans[i] for i in order]
     rows = lanes.pack_rows([taken[i] for i in order])
     if max(rows) >= _MOST_ROWS:
-        # A full diary: every bar stays, labels only where they fit inside.
-        spans = [
-            span
-            if span.side == "inside"
-            else dataclasses.replace(span, side=None)
-            for span in sorted(spans, key=lambda s: s.start)
+        return _rows_by_label(kind, spans, minutes_a_letter, window)
+    placed = [
+        dataclasses.replace(spans[i], row=row) for i, row in zip(order, rows)
+    ]
+    return KindRows(kind, max(rows) + 1, tuple(placed))
+
+
+def _rows_by_label(kind, spans, minutes_a_letter, window):
+    """A full diary: a row for each label, which is written once."""
+    by_label = {}
+    for span in spans:
+        by_label.setdefault(span.event.label, []).append(span)
+    placed = []
+    for row, (label, same) in enumerate(by_label.items()):
+        needed = (len(label) + 1.5) * minutes_a_letter
+        longest = max(same, key=lambda span: span.end - span.start)
+        last = max(same, key=lambda span: span.end)
+        if same[0].start - needed >= window[0]:
+            labelled, side = same[0], "left"
+        elif last.end + needed <= window[1]:
+            labelled, side = last, "right"
+        else:
+            labelled, side = longest, "inside"
+        placed += [
+            dataclasses.replace(
+                span, row=row, side=side if span is labelled else None
+            )
+            for span in same
         ]
-        rows = lanes.pack_rows([(span.start, span.end) for span in spans])
-        rows = [row % _MOST_ROWS for row in rows]
-    spans = tuple(
-        dataclasses.replace(span, row=row) for span, row in zip(spans, rows)
-    )
-    return KindRows(kind, max(rows) + 1, spans)
+    return KindRows(kind, len(by_label), tuple(placed))
 
 
 def _room(start, end, needed, window):
