@@ -1,20 +1,20 @@
 """The whole model: two towers, and a decoder between them."""
 
 import keras
-import keras_hub
 from keras import layers
 from keras import ops
 
 from keras_sensorlm.models.backbone_checks import check_settings
 from keras_sensorlm.models.caption_decoding import CaptionDecoding
 from keras_sensorlm.models.caption_decoding import as_tensors
+from keras_sensorlm.models.hub import PresetBackbone
 from keras_sensorlm.models.layers.attention_pooling import AttentionPooling
 from keras_sensorlm.models.layers.contrastive_scale import ContrastiveScale
 from keras_sensorlm.models.layers.embedding_head import EmbeddingHead
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
-class SensorLMBackbone(CaptionDecoding, keras_hub.models.Backbone):
+class SensorLMBackbone(CaptionDecoding, PresetBackbone):
     """SensorLM: days of wearable data and language in one space.
 
     Two encoders give embeddings of days and texts that a contrastive loss
@@ -91,8 +91,10 @@ class SensorLMBackbone(CaptionDecoding, keras_hub.models.Backbone):
     ...     "token_ids": np.ones((2, 9), "int32"),
     ...     "padding_mask": np.ones((2, 9), "int32"),
     ... })
-    >>> outputs["sensor_embeddings"].shape, outputs["caption_logits"].shape
-    ((2, 16), (2, 9, 50))
+    >>> tuple(outputs["sensor_embeddings"].shape)
+    (2, 16)
+    >>> tuple(outputs["caption_logits"].shape)
+    (2, 9, 50)
     """
 
     def __init__(

@@ -39,7 +39,8 @@ class MultimodalDecoder(keras.layers.Layer):
     >>> import numpy as np
     >>> decoder = MultimodalDecoder(num_layers=1, num_heads=2, mlp_dim=16)
     >>> x = np.ones((2, 5, 8), "float32")
-    >>> decoder(x, np.ones((2, 7, 6), "float32")).shape
+    >>> y = decoder(x, np.ones((2, 7, 6), "float32"))
+    >>> tuple(y.shape)
     (2, 5, 8)
     """
 

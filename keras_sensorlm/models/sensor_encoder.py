@@ -76,7 +76,8 @@ class SensorEncoder(keras.layers.Layer):
     >>> encoder = SensorEncoder(
     ...     width=16, num_layers=1, num_heads=2, num_minutes=60
     ... )
-    >>> encoder(np.zeros((2, 60, 26), "float32")).shape
+    >>> y = encoder(np.zeros((2, 60, 26), "float32"))
+    >>> tuple(y.shape)
     (2, 78, 16)
     """
 

@@ -52,7 +52,8 @@ class TextEncoder(keras.layers.Layer):
     >>> encoder = TextEncoder(
     ...     vocabulary_size=50, width=16, num_layers=1, num_heads=2
     ... )
-    >>> encoder(np.ones((2, 9), "int32")).shape
+    >>> y = encoder(np.ones((2, 9), "int32"))
+    >>> tuple(y.shape)
     (2, 9, 16)
     """
 

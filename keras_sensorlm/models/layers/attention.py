@@ -39,7 +39,8 @@ class Attention(keras.layers.Layer):
 
     >>> import numpy as np
     >>> x = np.ones((2, 5, 8), "float32")
-    >>> Attention(num_heads=2)(x, causal=True).shape
+    >>> y = Attention(num_heads=2)(x, causal=True)
+    >>> tuple(y.shape)
     (2, 5, 8)
     """
 

@@ -35,7 +35,8 @@ class AttentionPooling(keras.layers.Layer):
 
     >>> import numpy as np
     >>> pool = AttentionPooling(num_heads=2, mlp_dim=16, num_queries=3)
-    >>> pool(np.ones((2, 5, 8), "float32")).shape
+    >>> y = pool(np.ones((2, 5, 8), "float32"))
+    >>> tuple(y.shape)
     (2, 3, 8)
     """
 

@@ -36,7 +36,8 @@ class DecoderBlock(keras.layers.Layer):
     >>> import numpy as np
     >>> block = DecoderBlock(num_heads=2, mlp_dim=16)
     >>> x = np.ones((2, 5, 8), "float32")
-    >>> block(x, np.ones((2, 7, 6), "float32")).shape
+    >>> y = block(x, np.ones((2, 7, 6), "float32"))
+    >>> tuple(y.shape)
     (2, 5, 8)
     """
 

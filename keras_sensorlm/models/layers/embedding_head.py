@@ -41,7 +41,8 @@ class EmbeddingHead(keras.layers.Layer):
 
     >>> import numpy as np
     >>> head = EmbeddingHead(embedding_dim=6, pooling="mean")
-    >>> head(np.ones((2, 5, 8), "float32")).shape
+    >>> y = head(np.ones((2, 5, 8), "float32"))
+    >>> tuple(y.shape)
     (2, 6)
     """
 

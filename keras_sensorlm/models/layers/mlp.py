@@ -28,7 +28,8 @@ class Mlp(keras.layers.Layer):
     Example:
 
     >>> import numpy as np
-    >>> Mlp(hidden_dim=16, gated=True)(np.ones((2, 3, 4), "float32")).shape
+    >>> y = Mlp(hidden_dim=16, gated=True)(np.ones((2, 3, 4), "float32"))
+    >>> tuple(y.shape)
     (2, 3, 4)
     """
 

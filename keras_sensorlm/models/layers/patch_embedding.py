@@ -54,9 +54,9 @@ class RectangularPatchEmbedding(keras.layers.Layer):
     >>> day = np.full((1, 60, 4), np.nan, "float32")
     >>> day[0, :10, 0] = 1.0
     >>> tokens, observed = embed(day, return_mask=True)
-    >>> tokens.shape
+    >>> tuple(tokens.shape)
     (1, 12, 8)
-    >>> np.flatnonzero(np.asarray(observed[0])).tolist()
+    >>> np.flatnonzero(keras.ops.convert_to_numpy(observed[0])).tolist()
     [0]
     """
 

@@ -28,9 +28,12 @@ def pool_tokens(tokens, rule, mask=None):
     >>> import numpy as np
     >>> tokens = np.arange(6.0).reshape(1, 3, 2)
     >>> mask = np.array([[True, True, False]])
-    >>> np.asarray(pool_tokens(tokens, "eos", mask)).tolist()
+    >>> ops.convert_to_numpy(pool_tokens(tokens, "eos", mask)).tolist()
     [[2.0, 3.0]]
     """
+    tokens = ops.convert_to_tensor(tokens)
+    if mask is not None:
+        mask = ops.convert_to_tensor(mask)
     if rule == "cls":
         return tokens[:, 0]
     if rule == "last" or (rule == "eos" and mask is None):

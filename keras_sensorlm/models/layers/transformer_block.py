@@ -37,7 +37,8 @@ class TransformerBlock(keras.layers.Layer):
 
     >>> import numpy as np
     >>> block = TransformerBlock(num_heads=2, mlp_dim=16)
-    >>> block(np.ones((2, 5, 8), "float32")).shape
+    >>> y = block(np.ones((2, 5, 8), "float32"))
+    >>> tuple(y.shape)
     (2, 5, 8)
     """
 
