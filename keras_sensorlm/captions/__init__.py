@@ -1,0 +1,11 @@
+"""Days into text, and text back into statements that can be checked."""
+
+from keras_sensorlm.captions.claim import Claim
+from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
+from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
+
+__all__ = [
+    "CAPTION_KEYS",
+    "Claim",
+    "HierarchicalCaptioner",
+]
