@@ -212,7 +212,7 @@ def plot(
     days, _ = _read(path, format)
     taken = set()
     for day in days[:limit]:
-        target = out / f"{_file_name(day, taken)}.{image}"
+        target = out / f"{file_name(day, taken)}.{image}"
         draw(day, target, theme="dark" if dark else "light")
         typer.echo(target)
 
@@ -241,7 +241,7 @@ def _name(day):
     return ", ".join(part for part in parts if part) or "a day"
 
 
-def _file_name(day, taken):
+def file_name(day, taken):
     """A file name for a day that no other day of this run has."""
     who = f"{day.participant or 'day'}-{day.date or 'undated'}"
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in who)

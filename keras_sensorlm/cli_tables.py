@@ -19,7 +19,8 @@ def print_days(days, total, report, channels=False):
     console = rich.console.Console(highlight=False, soft_wrap=False)
     console.print(_days_table(days, channels))
     if len(days) < total:
-        console.print(f"and {total - len(days)} more days")
+        more = total - len(days)
+        console.print(f"and {more} more {'day' if more == 1 else 'days'}")
     console.print()
     console.print(str(report), markup=False)
 
