@@ -109,7 +109,7 @@ def read_report(path, format=None, **options):
     if not files:
         raise ValueError(f"{str(path)!r} is an empty folder or zip.")
     if format is None:
-        format = _guess(path, files)
+        format = _guess(path, files, options)
     reader = _READERS[format]
     _check_options(reader, format, options)
     report = ReadReport(format)
@@ -138,10 +138,14 @@ def example_day_path():
     return package / "assets" / "days" / "mmash_user_12.zip"
 
 
-def _guess(path, files):
+def _guess(path, files, options):
     found = [n for n, r in _READERS.items() if n != "table"]
     found = [n for n in found if _READERS[n].recognises(files)]
-    if not found and table.recognises(files):
+    # A single table is not put off with a guess: its reader says what lacks.
+    single = len(files) == 1 and table.is_table(files[0])
+    if not found and (
+        single or "columns" in options or table.recognises(files)
+    ):
         found = ["table"]
     if len(found) == 1:
         return found[0]

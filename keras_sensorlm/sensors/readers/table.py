@@ -27,10 +27,15 @@ _SUFFIXES = (".csv", ".parquet")
 _EPOCH = datetime.date(1970, 1, 1)
 
 
+def is_table(file):
+    """Whether a file is a table, going by its name."""
+    return file.name.lower().endswith(_SUFFIXES)
+
+
 def recognises(files):
     """Whether one of these files is a table of features."""
     for file in files[:20]:
-        if file.name.lower().endswith(_SUFFIXES):
+        if is_table(file):
             try:
                 names = {_plain(c) for c in _load(file).columns}
             except ValueError:
@@ -81,7 +86,7 @@ def read(
     columns = _checked_mapping(columns)
     days = []
     for file in files:
-        if not file.name.lower().endswith(_SUFFIXES):
+        if not is_table(file):
             report.skip(file.short, "not a .csv or .parquet file")
             continue
         try:
@@ -89,13 +94,7 @@ def read(
         except EmptyFileError:
             report.skip(file.short, "empty file")
             continue
-        time = _pick(frame, timestamp, _TIME_NAMES, "timestamp", file)
-        if time is None:
-            raise ValueError(
-                f"{file} should have a column of times named 'timestamp', "
-                "or say which with `timestamp=`. It has "
-                f"{', '.join(map(str, frame.columns))}."
-            )
+        time = _time_column(frame, timestamp, file)
         person = _pick(frame, participant, _PERSON_NAMES, "participant", file)
         found = _features(frame, columns, (time, person), file, report)
         moments = parse_times(frame[time], file, timestamp_format, timezone)
@@ -200,6 +199,17 @@ def _pick(frame, asked, usual, argument, file):
         return asked
     by_name = {_plain(c): c for c in reversed(frame.columns)}
     return next((by_name[n] for n in usual if n in by_name), None)
+
+
+def _time_column(frame, asked, file):
+    time = _pick(frame, asked, _TIME_NAMES, "timestamp", file)
+    if time is None:
+        raise ValueError(
+            f"{file} should have a column of times named 'timestamp', or "
+            "say which with `timestamp=`. It has "
+            f"{', '.join(map(str, frame.columns))}."
+        )
+    return time
 
 
 def _checked_mapping(columns):
