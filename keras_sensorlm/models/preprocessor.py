@@ -191,6 +191,20 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
             packed = {key: value[0] for key, value in packed.items()}
         return convert_preprocessing_outputs_python(packed)
 
+    @classmethod
+    def _add_missing_kwargs(cls, loader, kwargs):
+        """Fits a preset that was saved without a preprocessor."""
+        kwargs = super()._add_missing_kwargs(loader, kwargs)
+        backbone = loader.config["config"]
+        sensors = backbone["sensor_encoder"]["config"]
+        kwargs.setdefault(
+            "sensor_converter",
+            SensorConverter(sensors["features"], missing=sensors["missing"]),
+        )
+        text = backbone["text_encoder"]["config"]
+        kwargs.setdefault("sequence_length", text["max_length"])
+        return kwargs
+
     def get_config(self):
         config = super().get_config()
         config.update(

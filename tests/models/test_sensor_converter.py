@@ -61,9 +61,7 @@ class TestSameEverywhere:
         converter = SensorConverter(missing=missing)
         found = converter(days)
         assert keras.ops.is_tensor(found)
-        np.testing.assert_array_equal(
-            as_numpy(found), converter.to_numpy(days)
-        )
+        np.testing.assert_array_equal(as_numpy(found), converter.to_numpy(days))
 
     def test_tensor_call(self, days, missing):
         converter = SensorConverter(missing=missing)
