@@ -104,7 +104,7 @@ class _Session:
         self.named = named
         self.samples = {}
         self.start = None
-        self.copied_from = None
+        self.copies = {}
         starts = {}
         self.study = identify(folder, list(named), report)
         for name, file in named.items():
@@ -140,15 +140,17 @@ class _Session:
             and np.array_equal(values[:half], values[half:])
             and np.ptp(values, axis=0).max() > 0
         ):
-            self.copied_from = start + half / rate
+            self.copies[name] = start + half / rate
 
     def _cut_copies(self):
         """Drops the second copy of a session that a download appended."""
+        if not self.copies:
+            return
+        last = max(self.copies.values())
         for name, (seconds, values) in self.samples.items():
-            if self.copied_from is not None:
-                keep = seconds < self.copied_from
-                self.report.drop(f"repeated samples of {name}", (~keep).sum())
-                self.samples[name] = (seconds[keep], values[keep])
+            keep = seconds < self.copies.get(name, last)
+            self.report.drop(f"repeated samples of {name}", (~keep).sum())
+            self.samples[name] = (seconds[keep], values[keep])
 
     def _read_beats(self, file, starts):
         try:

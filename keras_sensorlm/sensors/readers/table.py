@@ -8,6 +8,7 @@ import pandas as pd
 
 from keras_sensorlm.sensors.features import FEATURE_NAMES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
+from keras_sensorlm.sensors.features import feature
 from keras_sensorlm.sensors.readers.clocks import parse_times
 from keras_sensorlm.sensors.readers.files import EmptyFileError
 from keras_sensorlm.sensors.readers.files import numbers
@@ -135,8 +136,24 @@ def _read_person(file, rows, name, moments, values, source, report):
         )
         values = values.drop(columns="steps", errors="ignore")
     for column in values:
-        values[column] = report.drop_implausible(column, values[column])
+        kept = report.drop_implausible(column, values[column])
+        _check_unit(column, values[column], kept, file)
+        values[column] = kept
     return _days(name, moments, values, source, report)
+
+
+def _check_unit(name, values, kept, file):
+    observed, left = values.notna().sum(), (~np.isnan(kept)).sum()
+    # A few implausible values are errors of a sensor; most of them are
+    # another unit, which dropping them would hide.
+    if observed - left >= 10 and left < observed / 2:
+        limits = feature(name)
+        example = values[values.notna() & np.isnan(kept)].iloc[0]
+        raise ValueError(
+            f"{file}: {observed - left} of {observed} values of {name} are "
+            f"outside {limits.low:g} to {limits.high:g} {limits.unit} (such "
+            f"as {example:g}). Give it in {limits.unit}."
+        )
 
 
 def _days(name, moments, values, source, report):
@@ -150,8 +167,8 @@ def _days(name, moments, values, source, report):
     first = int(table.index[0]) // MINUTES_PER_DAY
     timeline = Timeline(int(table.index[-1]) // MINUTES_PER_DAY - first + 1)
     at = table.index.to_numpy() - first * MINUTES_PER_DAY
-    for feature in table:
-        timeline.column(feature)[at] = table[feature]
+    for column in table:
+        timeline.column(column)[at] = table[column]
     date = _EPOCH + datetime.timedelta(days=first)
     return sensor_days(timeline, report, name, date, source)
 
