@@ -31,11 +31,13 @@ _PHRASES = {
     "caffeinated drink": "a caffeinated drink",
     "alcohol": "an alcoholic drink",
     "saliva sample": "a saliva sample",
+    # Said so, it is not the logged sleep that "a nap" is.
+    "nap": "a period of napping",
 }
 _LABELS = {phrase: label for label, phrase in _PHRASES.items()}
 # A label that ends so can be counted: "a spin class".
 _COUNTED = (
-    "class climb game hike jog lesson match meal nap practice race ride run "
+    "class climb game hike jog lesson match meal practice race ride run "
     "session swim test walk workout"
 ).split()
 _PERIOD = "a period of "
@@ -71,8 +73,8 @@ def capitalise(words):
     return words[:1].upper() + words[1:]
 
 
-def join(parts):
-    """A list in words.
+def join(parts, word="and"):
+    """A list in words, with `word` before the last of them.
 
     Example:
 
@@ -80,7 +82,7 @@ def join(parts):
     'heart, activity and sleep'
     """
     *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def plural(count, noun):

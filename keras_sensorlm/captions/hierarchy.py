@@ -9,13 +9,15 @@ from keras_sensorlm.captions.budget import keep_within
 from keras_sensorlm.captions.claim import Claim
 from keras_sensorlm.captions.draws import MAX_RANDOM_CHANNELS
 from keras_sensorlm.captions.draws import draw
-from keras_sensorlm.captions.facts import Draft
+from keras_sensorlm.captions.extras import Baseline
 from keras_sensorlm.captions.lexicon import GROUP_NAMES
 from keras_sensorlm.captions.lexicon import GROUPS
 from keras_sensorlm.captions.lexicon import METRIC
 from keras_sensorlm.captions.lexicon import TEMPERATURES
+from keras_sensorlm.captions.parts import Draft
 from keras_sensorlm.captions.phrasing import MINUTE
 from keras_sensorlm.captions.phrasing import TIMES
+from keras_sensorlm.captions.semantic import MIN_ACTIVITY_MINUTES
 from keras_sensorlm.captions.semantic import semantic_drafts
 from keras_sensorlm.captions.speaker import Speaker
 from keras_sensorlm.captions.statistical import statistical_drafts
@@ -87,6 +89,13 @@ class HierarchicalCaptioner:
             the day says so. Defaults to `0.8`.
         infer_sleep: bool. Whether a day without logged sleep tells of sleep
             inferred from stillness. Defaults to `True`.
+        level_shifts: bool. Whether the structural level tells of lasting
+            steps. Defaults to `False`.
+        rhythms: bool. Whether it tells of what repeats within the day.
+            Defaults to `False`.
+        baseline: iterable of `SensorDay`, optional. Other days of the same
+            people; the structural level then tells where a day differs from
+            its person's others.
         budget: int, optional. Tokens, instead of the key's own budget.
 
     Raises:
@@ -118,6 +127,9 @@ class HierarchicalCaptioner:
         min_minutes=10,
         coverage_threshold=0.8,
         infer_sleep=True,
+        level_shifts=False,
+        rhythms=False,
+        baseline=None,
         budget=None,
     ):
         _check_one_of("key", key, CAPTION_KEYS)
@@ -148,7 +160,11 @@ class HierarchicalCaptioner:
         self.min_minutes = min_minutes
         self.coverage_threshold = coverage_threshold
         self.infer_sleep = infer_sleep
+        self.level_shifts = level_shifts
+        self.rhythms = rhythms
+        self.baseline = None if baseline is None else Baseline(baseline)
         self.tells_structure = "middle" in self.levels
+        self.tells_extras = level_shifts or rhythms or baseline is not None
         self._speaker = Speaker(time, units, temperature)
 
     def caption(self, day):
@@ -205,7 +221,9 @@ class HierarchicalCaptioner:
                 draw(day.participant, day.date, self.seed) for day in chunk
             ]
             own = [not profile_for(day.source).device_units for day in chunk]
-            for facts in day_facts.gather(chunk, draws, own, self.groups, self):
+            for facts in day_facts.gather(
+                chunk, draws, own, self._speaker, self
+            ):
                 yield keep_within(self._tell(facts), self.budget)
 
     def _tell(self, facts):
@@ -226,18 +244,27 @@ class HierarchicalCaptioner:
 
     def _absence(self, kind, facts):
         """The one sentence of a level that has nothing to tell."""
-        groups, values = None, ()
+        minutes = {
+            "no_data": self.min_minutes,
+            "no_log": MIN_ACTIVITY_MINUTES,
+        }.get(kind)
+        # In the order of `slot_order(kind)`.
+        values, groups = [], None
+        if minutes is not None:
+            values.append(grammar.plural(minutes, "minute"))
         if kind != "no_log":
-            groups = grammar.join([group.spoken for _, group in self.groups])
-            values = (groups,)
+            spoken = [word for _, group in self.groups for word in group.spoken]
+            values.append(grammar.join(spoken, "or"))
+            groups = ", ".join(group.name for _, group in self.groups)
         index = facts.draws.cycles[kind][0]
         text = self._speaker.words(kind, index, 0, values)
-        claims = (_absence_claims, kind, groups)
+        claims = (_absence_claims, kind, minutes, groups)
         return [Draft(0.0, count_tokens(text), text, claims)]
 
 
-def _absence_claims(kind, groups):
-    return [Claim(kind, label=groups and groups.lower())]
+def _absence_claims(kind, minutes, groups):
+    number = {} if minutes is None else {"value": minutes, "unit": "minutes"}
+    return [Claim(kind, label=groups, **number)]
 
 
 def _as_days(days):

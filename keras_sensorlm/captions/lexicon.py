@@ -151,13 +151,13 @@ class Group(NamedTuple):
 
     Attributes:
         name: str. As in the `groups` option.
-        spoken: str. As in a sentence.
+        spoken: tuple of str. What its channels are called together.
         fixed: tuple of int. Columns that are always told.
         drawn: tuple of int. Columns of which a few are drawn at random.
     """
 
     name: str
-    spoken: str
+    spoken: tuple
     fixed: tuple
     drawn: tuple
 
@@ -175,27 +175,27 @@ def _group(name, spoken, fixed, drawn):
 GROUPS = (
     _group(
         "heart",
-        "heart",
+        ("heart",),
         "heart_rate resting_heart_rate rmssd",
         "rr_valid_fraction rr_p80 rr_p20 rr_median sdnn rr_entropy "
         "rr_difference_entropy",
     ),
     _group(
         "activity",
-        "activity",
+        ("activity",),
         "steps log_energy",
         "jerk_autocorrelation covariance_condition log_energy_ratio "
         "kurtosis altitude_std",
     ),
     _group(
         "sleep",
-        "sleep",
+        ("sleep",),
         "sleep_coefficient",
         "zero_crossing_std zero_crossing_mean axis_mean",
     ),
     _group(
         "eda_temperature",
-        "EDA and temperature",
+        ("EDA", "temperature"),
         "eda_level skin_temperature",
         "eda_slope lead_contact_count skin_temperature_slope",
     ),

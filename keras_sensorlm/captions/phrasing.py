@@ -14,6 +14,7 @@ import string
 from typing import NamedTuple
 
 from keras_sensorlm.captions import grammar
+from keras_sensorlm.captions.forms import extra
 from keras_sensorlm.captions.forms import semantic
 from keras_sensorlm.captions.forms import statistical
 from keras_sensorlm.captions.forms import structural
@@ -34,12 +35,16 @@ FAMILIES = {
     "sleep": (semantic.SLEEP, 2),
     "inferred_sleep": (semantic.INFERRED_SLEEP, 1),
     "mood": (semantic.MOOD, 1),
-    "no_data": (semantic.ABSENCE["data"], 1),
-    "no_structure": (semantic.ABSENCE["structure"], 1),
-    "no_log": (semantic.ABSENCE["log"], 1),
+    "no_data": (semantic.NO_DATA, 1),
+    "no_structure": (semantic.NO_STRUCTURE, 1),
+    "no_log": (semantic.NO_LOG, 1),
+    "level_shift": (extra.SHIFT, 2),
+    "rhythm": (extra.RHYTHM, 1),
+    "unusual": (extra.UNUSUAL, 2),
 }
 TIME_SLOTS = ("start", "end", "at")
-TEXT_SLOTS = ("event", "mood", "groups", "duration")
+TEXT_SLOTS = (*TIME_SLOTS, "event", "mood", "groups", "duration")
+EXTREME_SLOTS = ("max", "min")
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _TIME = r"(?:minute \d+|\d\d:\d\d)"
@@ -113,7 +118,7 @@ def split(form, variant=0):
 
 
 @functools.lru_cache(None)
-def phrase(family, index, variant, channel, unit, time, tail=""):
+def phrase(family, index, variant, channel, unit, time, tail="", decimals=None):
     """The `Phrase` of one form for one channel.
 
     Args:
@@ -124,6 +129,8 @@ def phrase(family, index, variant, channel, unit, time, tail=""):
         unit: str. Words after numbers that name their unit.
         time: str. `"minute"` or `"clock"`.
         tail: str. Added before the full stop.
+        decimals: tuple of int, optional. Decimals of numbers, and of
+            maxima and minima; without it numbers come as text.
 
     Returns:
         `Phrase`. Its `pick` takes the values in the order of
@@ -139,8 +146,12 @@ def phrase(family, index, variant, channel, unit, time, tail=""):
             words = channel.spoken if part.name == "channel" else channel.noun
             text += grammar.capitalise(words) if part.is_capital else words
             continue
-        is_minute = part.name in TIME_SLOTS and time == MINUTE
-        text += "minute %s" if is_minute else "%s"
+        if part.name in TIME_SLOTS and time == MINUTE:
+            text += "minute %s"
+        elif part.name in TEXT_SLOTS or decimals is None:
+            text += "%s"
+        else:
+            text += f"%.{decimals[part.name in EXTREME_SLOTS]}f"
         if part.has_unit and unit:
             text += f" {unit}"
         slots.append(_key(part))
@@ -194,7 +205,7 @@ def pattern(form, variant=0):
         Compiled pattern over lower-cased text. Groups are named by slot;
         `unit` holds the unit if one is spoken.
     """
-    text, units = "", 0
+    text = ""
     for part in split(form, variant):
         if isinstance(part, str):
             text += re.escape(part.lower())
@@ -204,8 +215,7 @@ def pattern(form, variant=0):
         else:
             text += f"(?P<{part.name}>{_fragment(part.name)})"
             if part.has_unit:
-                units += 1
-                text += f"(?: (?P<unit{units}>{_UNIT}))?"
+                text += f"(?: (?P<unit>{_UNIT}))?"
     return re.compile(text.removesuffix(re.escape(".")))
 
 

@@ -5,7 +5,8 @@ import numpy as np
 from keras_sensorlm.captions import grammar
 from keras_sensorlm.captions.budget import count_tokens
 from keras_sensorlm.captions.claim import Claim
-from keras_sensorlm.captions.facts import Draft
+from keras_sensorlm.captions.lexicon import CHANNELS
+from keras_sensorlm.captions.parts import Draft
 from keras_sensorlm.captions.phrasing import number
 from keras_sensorlm.captions.stillness import infer_sleep
 from keras_sensorlm.sensors.features import feature_index
@@ -80,9 +81,11 @@ def semantic_drafts(facts, speaker, is_full, infers_sleep):
         List of `Draft` in time order: the longest activities, the longest
         sleeps, all moods.
     """
-    told = _select(merge(facts.events))
-    if infers_sleep and not any(event.kind == SLEEP for event in facts.events):
-        guess = infer_sleep(facts.bins)
+    told = _select(merge(facts.day.events))
+    if infers_sleep and not any(
+        event.kind == SLEEP for event in facts.day.events
+    ):
+        guess = infer_sleep(facts.bins.T)
         if guess is not None:
             told.append((SLEEP_RANK, "inferred_sleep", SLEEP, *guess))
     told.sort(key=lambda event: (event[3], event[4]))
@@ -97,7 +100,7 @@ def semantic_drafts(facts, speaker, is_full, infers_sleep):
         cycle[0] = (index + cycle[1]) % cycle[2]
         measured = ()
         if is_full and kind in ("activity", SLEEP):
-            measured = measure_event(facts.values, start, end)
+            measured = measure_event(facts.day.values, start, end)
         text = _say(speaker, index, kind, label, start, end, measured)
         made = (_claims, speaker, kind, label, start, end, measured)
         drafts.append(Draft(rank, count_tokens(text), text, made))
@@ -186,11 +189,8 @@ def _say(speaker, index, kind, label, start, end, measured):
 def _say_measured(speaker, channel, statistic, value):
     if statistic == "total":
         return grammar.plural(number(value, 0), "step")
-    words, scale, offset = speaker.unit(channel, False)
-    text = speaker.number(value * scale + offset, channel, False)
-    unit = f" {words}" if words else ""
-    name = "heart rate" if channel == _HEART_RATE else "EDA level"
-    return f"a mean {name} of {text}{unit}"
+    name = CHANNELS[channel].noun
+    return f"a mean {name} of {speaker.number(value, channel)}"
 
 
 def _claims(speaker, kind, label, start, end, measured):
@@ -198,19 +198,14 @@ def _claims(speaker, kind, label, start, end, measured):
         end = None
     claims = [Claim(kind, label=label, start_minute=start, end_minute=end)]
     for channel, statistic, value in measured:
-        unit = speaker.unit(channel, False).words or None
-        if statistic == "total":
-            unit = "steps"
-        name = {_HEART_RATE: "heart_rate", _STEPS: "steps"}.get(
-            channel, "eda_level"
-        )
+        unit = speaker.unit(channel, False)
         claims.append(
             Claim(
                 "statistic",
-                name,
+                CHANNELS[channel].name,
                 statistic,
                 value,
-                unit=unit,
+                unit="steps" if statistic == "total" else unit,
                 start_minute=start,
                 end_minute=end,
             )

@@ -1,20 +1,27 @@
 """Says facts as sentences, in the chosen times and units."""
 
+import numpy as np
+
 from keras_sensorlm.captions.budget import count_tokens
 from keras_sensorlm.captions.lexicon import CHANNELS
 from keras_sensorlm.captions.lexicon import OWN_DECIMALS
-from keras_sensorlm.captions.lexicon import Unit
+from keras_sensorlm.captions.lexicon import OWN_UNITS
 from keras_sensorlm.captions.phrasing import CLOCK
 from keras_sensorlm.captions.phrasing import CLOCK_TEXTS
 from keras_sensorlm.captions.phrasing import MINUTE_TEXTS
 from keras_sensorlm.captions.phrasing import number
 from keras_sensorlm.captions.phrasing import phrase
+from keras_sensorlm.captions.phrasing import slot_order
 
-OWN_UNITS_TAIL = " (in the device's own units)"
-COVERAGE_TAIL = " (measured for %s percent of the day)"
-OWN_UNITS_COVERAGE_TAIL = (
-    " (in the device's own units, measured for %s percent of the day)"
-)
+_OWN = "in the device's own units"
+_COVERAGE = "measured for %s percent of the day"
+# What follows a sentence: (own units, share of the day) -> words.
+_TAILS = {
+    (False, False): "",
+    (True, False): f" ({_OWN})",
+    (False, True): f" ({_COVERAGE})",
+    (True, True): f" ({_OWN}, {_COVERAGE})",
+}
 
 
 class Speaker:
@@ -25,73 +32,105 @@ class Speaker:
         units: bool. Whether units are spoken. Fahrenheit always is: a bare
             number would be read as Celsius.
         temperature: str. `"metric"` or `"imperial"`.
+
+    Attributes:
+        times: tuple of 1441 str. Each minute, as it is written.
+        scales: float64 `(26,)`. Spoken number = value x scale + offset.
+        offsets: float64 `(26,)`. Not for standard deviations.
     """
 
     def __init__(self, time, units, temperature):
         self.time = time
         self.times = CLOCK_TEXTS if time == CLOCK else MINUTE_TEXTS
-        self.units = tuple(channel.unit(temperature) for channel in CHANNELS)
-        self._words = tuple(
+        spoken = [channel.unit(temperature) for channel in CHANNELS]
+        self.scales = np.array([unit.scale for unit in spoken])
+        self.offsets = np.array([unit.offset for unit in spoken])
+        self._words = [
             unit.words if units or unit != channel.metric else ""
-            for channel, unit in zip(CHANNELS, self.units)
-        )
+            for channel, unit in zip(CHANNELS, spoken)
+        ]
         self._phrases = {}
 
     def unit(self, channel, is_own):
-        """The `Unit` in which a channel is spoken, unspoken words left out.
+        """The unit of a channel in a claim, `None` where it is unspoken."""
+        return OWN_UNITS if is_own else self._words[channel] or None
 
-        Args:
-            channel: int. Column.
-            is_own: bool. Whether its numbers are in the device's own units.
-        """
-        unit = self.units[channel]
-        words = "" if is_own else self._words[channel]
-        return Unit(words, unit.scale, unit.offset)
+    def number(self, value, channel):
+        """A spoken number of a channel, with its unit."""
+        words = self._words[channel]
+        text = number(value, CHANNELS[channel].decimals)
+        return f"{text} {words}" if words else text
 
-    def number(self, value, channel, is_own, is_extreme=False):
-        """A number of a channel with the digits that suit it."""
-        row = CHANNELS[channel]
-        if is_own:
-            return number(value, OWN_DECIMALS)
-        return number(
-            value, row.extreme_decimals if is_extreme else row.decimals
-        )
-
-    def say(self, family, index, variant, channel, values, tail="", extra=()):
+    def say(
+        self,
+        family,
+        index,
+        variant,
+        channel,
+        values,
+        numbers,
+        is_own=False,
+        coverage=None,
+    ):
         """One sentence about a channel, and its number of tokens.
 
         Args:
             family: str. A family of forms.
             index: int. Which form.
             variant: int. Which variant.
-            channel: int, optional. Column.
-            values: tuple of str. In the order of `slot_order(family)`; each
-                consists of digits, points, colons and minus signs.
-            tail: str. Added before the full stop.
-            extra: tuple of str. Numbers in `tail`.
+            channel: int. Column.
+            values: tuple. In the order of `slot_order(family)`: numbers as
+                float, all else as str of digits, points and colons.
+            numbers: tuple of float. The numbers among `values`.
+            is_own: bool. Whether they are in the device's own units.
+            coverage: str, optional. Percentage of the day.
 
         Returns:
             The sentence, and int.
         """
-        key = (family, index, variant, channel, tail)
+        key = (family, index, variant, channel, is_own, coverage is None)
         known = self._phrases.get(key)
         if known is None:
             known = self._phrases[key] = self._prepare(*key)
-        form, pick, more = known
+        form, slow_form, pick, least, more = known
+        for value in numbers:
+            if -least < value < least and value != 0:
+                # The usual decimals would hide this number.
+                form = slow_form
+                values = self._in_words(family, channel, is_own, values)
+                break
         picked = pick(values)
-        text = form % ((*picked, *extra) if extra else picked)
+        text = form % (picked if coverage is None else (*picked, coverage))
         # Each character of a number is a token, so only the rest needs to
         # be counted, once.
         return text, len(text) + more
 
-    def _prepare(self, family, index, variant, channel, tail):
-        row = None if channel is None else CHANNELS[channel]
-        words = "" if row is None else self._words[channel]
-        if tail in (OWN_UNITS_TAIL, OWN_UNITS_COVERAGE_TAIL):
-            words = ""
-        form = phrase(family, index, variant, row, words, self.time, tail)
-        sample = form.format % (("0",) * form.format.count("%s"))
-        return form.format, form.pick, count_tokens(sample) - len(sample)
+    def _decimals(self, channel, is_own):
+        row = CHANNELS[channel]
+        if is_own:
+            return OWN_DECIMALS, OWN_DECIMALS
+        return row.decimals, row.extreme_decimals
+
+    def _in_words(self, family, channel, is_own, values):
+        usual, extreme = self._decimals(channel, is_own)
+        return tuple(
+            number(value, extreme if slot in ("max", "min") else usual)
+            if isinstance(value, float)
+            else value
+            for slot, value in zip(slot_order(family), values)
+        )
+
+    def _prepare(self, family, index, variant, channel, is_own, is_covered):
+        tail = _TAILS[is_own, not is_covered]
+        words = "" if is_own else self._words[channel]
+        decimals = self._decimals(channel, is_own)
+        form = family, index, variant, CHANNELS[channel], words, self.time
+        quick = phrase(*form, tail, decimals)
+        slow = phrase(*form, tail)
+        sample = slow.format % (("0",) * slow.format.count("%s"))
+        least = 10.0 ** -min(decimals)
+        more = count_tokens(sample) - len(sample)
+        return quick.format, slow.format, quick.pick, least, more
 
     def words(self, family, index, variant, values):
         """One sentence that is not about a channel.

@@ -1,15 +1,14 @@
 """The lowest level: what the numbers of each channel were."""
 
 from keras_sensorlm.captions.claim import Claim
-from keras_sensorlm.captions.facts import Draft
 from keras_sensorlm.captions.lexicon import CHANNELS
-from keras_sensorlm.captions.lexicon import OWN_UNITS
+from keras_sensorlm.captions.lexicon import GROUPS
+from keras_sensorlm.captions.parts import Draft
 from keras_sensorlm.captions.phrasing import number
-from keras_sensorlm.captions.speaker import COVERAGE_TAIL
-from keras_sensorlm.captions.speaker import OWN_UNITS_COVERAGE_TAIL
-from keras_sensorlm.captions.speaker import OWN_UNITS_TAIL
+from keras_sensorlm.captions.phrasing import slot_order
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
 
+STATISTICS = ("mean", "max", "min", "std")
 FIXED_RANK, DRAWN_RANK = 3.0, 5.0
 _STEP = 0.01
 
@@ -26,12 +25,13 @@ def statistical_drafts(facts, speaker, options):
         List of `Draft`, in the order of `facts.told`.
     """
     index, step, size = facts.draws.cycles["statistic"]
-    drafts, told_of = [], [0] * 4
+    drafts, told_of = [], [0] * len(GROUPS)
     enough = options.coverage_threshold * MINUTES_PER_DAY
     for group, channel, is_drawn in facts.told:
         if told_of[group] == options.sentences_per_group:
             continue
         told_of[group] += 1
+        # In the order of `slot_order("statistic")`.
         numbers = (
             facts.max[channel],
             facts.mean[channel],
@@ -40,54 +40,45 @@ def statistical_drafts(facts, speaker, options):
         )
         is_own = facts.is_own and CHANNELS[channel].is_device
         minutes = facts.minutes[channel]
-        covered = None
-        if minutes < enough:
-            covered = 100 * minutes / MINUTES_PER_DAY
-        text, tokens = _say(speaker, index, channel, numbers, is_own, covered)
+        covered = None if minutes >= enough else _coverage(minutes)
+        text, tokens = speaker.say(
+            "statistic",
+            index,
+            0,
+            channel,
+            numbers,
+            numbers,
+            is_own,
+            covered and _coverage_text(covered),
+        )
         rank = DRAWN_RANK if is_drawn else FIXED_RANK
-        rank += _STEP * len(drafts)
-        made = (_claims, speaker, channel, numbers, is_own, covered)
-        drafts.append(Draft(rank, tokens, text, made))
+        made = (_claims, speaker.unit, channel, numbers, is_own, covered)
+        drafts.append(Draft(rank + _STEP * len(drafts), tokens, text, made))
         index = (index + step) % size
     return drafts
 
 
-def _say(speaker, index, channel, numbers, is_own, covered):
-    _, scale, offset = unit = speaker.unit(channel, is_own)
-    high, mean, low, std = numbers
-    say = speaker.number
-    values = (
-        say(high * scale + offset, channel, is_own, True),
-        say(mean * scale + offset, channel, is_own),
-        say(low * scale + offset, channel, is_own, True),
-        say(std * unit.scale, channel, is_own),
-    )
-    tail, extra = OWN_UNITS_TAIL if is_own else "", ()
-    if covered is not None:
-        tail = OWN_UNITS_COVERAGE_TAIL if is_own else COVERAGE_TAIL
-        extra = (coverage_text(covered),)
-    return speaker.say("statistic", index, 0, channel, values, tail, extra)
+def _coverage(minutes):
+    return 100 * minutes / MINUTES_PER_DAY
 
 
-def coverage_text(percent):
+def _coverage_text(percent):
     """A percentage, with a decimal where it is small."""
     return number(percent, 0 if percent >= 10 else 1)
 
 
-def _claims(speaker, channel, numbers, is_own, covered):
-    words, scale, offset = speaker.unit(channel, is_own)
+def _claims(unit, channel, numbers, is_own, covered):
     name = CHANNELS[channel].name
-    unit = OWN_UNITS if is_own else words or None
-    high, mean, low, std = numbers
-    values = {
-        "mean": mean * scale + offset,
-        "max": high * scale + offset,
-        "min": low * scale + offset,
-        "std": std * scale,
-    }
+    values = dict(zip(slot_order("statistic"), numbers))
     claims = [
-        Claim("statistic", name, statistic, value, unit=unit)
-        for statistic, value in values.items()
+        Claim(
+            "statistic",
+            name,
+            statistic,
+            values[statistic],
+            unit=unit(channel, is_own),
+        )
+        for statistic in STATISTICS
     ]
     if covered is not None:
         claims.append(

@@ -1,24 +1,31 @@
 """The middle level: how the channels moved during the day."""
 
+from keras_sensorlm.captions import grammar
+from keras_sensorlm.captions.budget import count_tokens
 from keras_sensorlm.captions.claim import Claim
-from keras_sensorlm.captions.facts import Draft
+from keras_sensorlm.captions.extras import SIDES
 from keras_sensorlm.captions.lexicon import CHANNELS
-from keras_sensorlm.captions.lexicon import OWN_UNITS
-from keras_sensorlm.captions.speaker import OWN_UNITS_TAIL
+from keras_sensorlm.captions.parts import Draft
 from keras_sensorlm.captions.structural import BIN_MINUTES
 from keras_sensorlm.captions.trends import KINDS as DIRECTIONS
 
 # A strong event of a fixed channel comes right behind the statistics of the
 # fixed channels, a weak one of a drawn channel last.
 BEST_RANK, STRENGTH_RANK, DRAWN_RANK = 4.0, 2.0, 1.0
-_STABLE = DIRECTIONS.index("stable")
-# What a stable stretch counts for among trends, as the detector has it.
-_STABLE_STRENGTH = 0.2
 EXTREMES = ("peak", "drop")
+# Names of the levels that a family tells, in the order of its findings.
+LEVELS = {
+    "move": ("before", "after"),
+    "stable": ("level",),
+    "extreme": ("level",),
+    "level_shift": ("before", "after"),
+    "rhythm": (),
+    "unusual": ("level", "usual"),
+}
 
 
 def structural_drafts(facts, speaker, options):
-    """Sentences about trends, peaks and drops.
+    """Sentences about trends, peaks and drops, and the extras asked for.
 
     Args:
         facts: `DayFacts`.
@@ -30,143 +37,107 @@ def structural_drafts(facts, speaker, options):
         the other, in a channel by time. The strongest of each group are
         kept.
     """
-    by_group = {}
-    for told, found in zip(facts.told, facts.structure):
-        events = by_group.setdefault(told.group, [])
-        events += _events(told, found)
+    most, groups = options.sentences_per_group, {}
+    for told, findings in facts.found:
+        base = BEST_RANK + DRAWN_RANK * told.is_drawn + STRENGTH_RANK
+        group = groups.setdefault(told.group, [])
+        for finding in findings:
+            rank = base - STRENGTH_RANK * finding.strength
+            group.append((rank, told.channel, finding))
     drafts = []
-    cycles = {
-        family: list(facts.draws.cycles[family])
-        for family in ("move", "stable", "extreme")
-    }
-    for events in by_group.values():
-        if len(events) > options.sentences_per_group:
-            best = sorted(events, key=lambda event: event[0])
-            limit = best[options.sentences_per_group - 1][0]
-            events = [event for event in events if event[0] <= limit]
-            del events[options.sentences_per_group :]
-        for event in events:
-            drafts.append(_draft(event, facts, speaker, cycles))
+    cycles = {family: list(facts.draws.cycles[family]) for family in LEVELS}
+    for group in groups.values():
+        if len(group) > most:
+            limit = sorted([ranked[0] for ranked in group])[most - 1]
+            group = [ranked for ranked in group if ranked[0] <= limit][:most]
+        for rank, channel, finding in group:
+            cycle = cycles[finding.family]
+            index, step, size = cycle
+            cycle[0] = (index + step) % size
+            is_own = facts.is_own and CHANNELS[channel].is_device
+            drafts.append(
+                _draft(rank, channel, finding, index, is_own, speaker)
+            )
     return drafts
 
 
-def _events(told, found):
-    """(rank, channel, family, variant, first bin, last bin, levels)."""
-    base = BEST_RANK + DRAWN_RANK * told.is_drawn
-    # A constant channel has stable stretches only.
-    spread = found.spread or 1.0
-    events = []
-    for kind, first, last, before, after in found.trends:
-        if kind == _STABLE:
-            strength, family, variant = _STABLE_STRENGTH, "stable", 0
-            levels = (before,)
-        else:
-            strength = abs(after - before) / spread
-            family, variant, levels = "move", kind, (before, after)
-        rank = base + STRENGTH_RANK * (1 - strength)
-        events.append(
-            (rank, told.channel, family, variant, first, last, levels)
-        )
-    for variant, at, level in found.extremes:
-        strength = abs(level - found.mean) / spread
-        rank = base + STRENGTH_RANK * (1 - strength)
-        events.append(
-            (rank, told.channel, "extreme", variant, at, at, (level,))
-        )
-    events.sort(key=lambda event: (event[4], event[5]))
-    return events
-
-
-def _draft(event, facts, speaker, cycles):
-    rank, channel, family, variant, first, last, levels = event
-    is_own = facts.is_own and CHANNELS[channel].is_device
-    _, scale, offset = speaker.unit(channel, is_own)
-    texts = [
-        speaker.number(level * scale + offset, channel, is_own)
-        for level in levels
-    ]
+def _draft(rank, channel, finding, index, is_own, speaker):
+    _, family, variant, first, last, levels = finding
+    times = speaker.times
     start, end = first * BIN_MINUTES, (last + 1) * BIN_MINUTES
-    if family == "extreme":
-        values = (speaker.times[(start + end) // 2], *texts)
+    # In the order of `slot_order(family)`.
+    if family == "move":
+        before, after = levels
+        values = (after, before, times[end], times[start])
+    elif family == "extreme":
+        values = (times[(start + end) // 2], *levels)
     elif family == "stable":
-        values = (speaker.times[end], *texts, speaker.times[start])
+        values = (times[end], *levels, times[start])
+    elif family == "level_shift":
+        before, after = levels
+        values = (after, times[start], before)
+    elif family == "unusual":
+        level, usual = levels
+        values = (times[end], level, times[start], usual)
     else:
-        before, after = texts
-        values = (after, before, speaker.times[end], speaker.times[start])
-    cycle = cycles[family]
-    index = cycle[0]
-    cycle[0] = (index + cycle[1]) % cycle[2]
+        values = (grammar.plural(end - start, "minute"),)
     text, tokens = speaker.say(
-        family,
-        index,
-        variant,
-        channel,
-        values,
-        OWN_UNITS_TAIL if is_own else "",
+        family, index, variant, channel, values, levels, is_own
     )
-    made = (_claims, speaker, is_own, event)
+    if family == "rhythm":
+        # Its number comes with a word, which `say` does not reckon with.
+        tokens = count_tokens(text)
+    unit = speaker.unit(channel, is_own)
+    name = CHANNELS[channel].name
+    made = (structural_claims, family, variant, name, start, end, levels, unit)
     return Draft(rank, tokens, text, made)
 
 
-def _claims(speaker, is_own, event):
-    _, channel, family, variant, first, last, levels = event
-    words, scale, offset = speaker.unit(channel, is_own)
-    levels = [level * scale + offset for level in levels]
-    return structural_claims(
-        family,
-        variant,
-        CHANNELS[channel].name,
-        first * BIN_MINUTES,
-        (last + 1) * BIN_MINUTES,
-        levels,
-        OWN_UNITS if is_own else words or None,
-    )
-
-
 def structural_claims(
-    family, variant, channel, start, end, levels, unit, digits=None
+    family, variant, channel, start, end, levels, unit, digits=(None, None)
 ):
     """The claims of one structural sentence.
 
     Args:
-        family: str. `"move"`, `"stable"` or `"extreme"`.
+        family: str. A key of `LEVELS`.
         variant: int. Which of the family's variants.
         channel: str. The channel's name.
         start: int. First minute.
         end: int. Minute after the last one.
-        levels: sequence of float. Level before and after, or one level.
+        levels: sequence of float. In the order of `LEVELS`.
         unit: str, optional. Their unit.
         digits: sequence of int, optional. Their printed decimals.
 
     Returns:
-        List of `Claim`: the event, then the levels.
+        List of `Claim`: what was found, then its levels.
     """
+    if family == "rhythm":
+        period = end - start
+        return [Claim("rhythm", channel, "period", period, 0, "minutes")]
+    kind, direction = family, None
     if family == "extreme":
-        what = Claim(
-            EXTREMES[variant], channel, start_minute=start, end_minute=end
-        )
+        kind = EXTREMES[variant]
+    elif family == "unusual":
+        direction = SIDES[variant]
+    elif family == "stable":
+        kind, direction = "trend", "stable"
     else:
-        direction = "stable" if family == "stable" else DIRECTIONS[variant]
-        what = Claim(
-            "trend",
-            channel,
-            direction=direction,
-            start_minute=start,
-            end_minute=end,
-        )
-    windows = [(start, end)]
-    if family == "move":
-        windows = [(start, start + BIN_MINUTES), (end - BIN_MINUTES, end)]
-    return [what] + [
-        Claim(
-            "statistic",
-            channel,
-            "mean",
-            level,
-            digit,
-            unit,
-            start_minute=window[0],
-            end_minute=window[1],
-        )
-        for level, digit, window in zip(levels, digits or (None, None), windows)
-    ]
+        direction = DIRECTIONS[variant]
+        kind = "trend" if family == "move" else family
+    if family == "level_shift":
+        end = None
+    what = {"direction": direction, "start_minute": start, "end_minute": end}
+    claims = [Claim(kind, channel, **what)]
+    for name, level, digit in zip(LEVELS[family], levels, digits):
+        number = {"value": level, "digits": digit, "unit": unit}
+        if family in ("level_shift", "unusual"):
+            claims.append(Claim(kind, channel, name, **number, **what))
+            continue
+        window = {
+            "before": (start, start + BIN_MINUTES),
+            "after": (end and end - BIN_MINUTES, end),
+            "level": (start, end),
+        }[name]
+        minutes = dict(zip(("start_minute", "end_minute"), window))
+        claims.append(Claim("statistic", channel, "mean", **number, **minutes))
+    return claims

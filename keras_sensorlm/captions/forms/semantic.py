@@ -67,22 +67,21 @@ MOOD = (
     "At {at} the mood was recorded as {mood}.",
 )
 
-# Variants: data, structure, log. What a caption says when there is nothing
-# to say.
-ABSENCE = {
-    "data": (
-        "There is too little {groups} data to describe.",
-        "The sensors recorded hardly any {groups} data.",
-        "Too few {groups} data were recorded for a description.",
-    ),
-    "structure": (
-        "No trend, peak or drop stands out in the {groups} data.",
-        "The {groups} data show no clear trend, peak or drop.",
-        "There is no marked trend, peak or drop in the {groups} data.",
-    ),
-    "log": (
-        "No activity, sleep or mood was logged.",
-        "The log holds no activity, sleep or mood.",
-        "Nothing was logged: no activity, no sleep and no mood.",
-    ),
-}
+# What a caption says when there is nothing to say.
+NO_DATA = (
+    "No {groups} channel was measured for {duration} or more.",
+    "Not one {groups} channel holds {duration} of data.",
+    "The sensors recorded less than {duration} of every {groups} channel.",
+)
+
+NO_STRUCTURE = (
+    "No {groups} channel shows a clear trend, peak or drop.",
+    "There is no marked trend, peak or drop in any {groups} channel.",
+    "Neither a trend nor a peak nor a drop stands out in any {groups} channel.",
+)
+
+NO_LOG = (
+    "No activity of {duration} or more, no sleep and no mood was logged.",
+    "The log holds no activity of {duration} or more, no sleep and no mood.",
+    "An activity of {duration} or more, sleep or a mood was not logged.",
+)
