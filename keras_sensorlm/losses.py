@@ -74,7 +74,7 @@ def sigmoid_contrastive_loss(logits, weights=None):
         return ops.sum(losses) / ops.cast(n, "float32")
     weights, real = _weights_and_mask(weights)
     rows = ops.sum(losses * real[None, :], axis=1)
-    return _weighted_mean(rows, weights)
+    return weighted_mean(rows, weights)
 
 
 def softmax_contrastive_loss(logits, weights=None):
@@ -109,7 +109,7 @@ def softmax_contrastive_loss(logits, weights=None):
     to_sensor = ops.logsumexp(logits + absent[:, None], axis=0) - matched
     # A row without weight normalises over candidates that exclude it, which
     # can be large but counts nothing.
-    return _weighted_mean((to_text + to_sensor) / 2.0, weights)
+    return weighted_mean((to_text + to_sensor) / 2.0, weights)
 
 
 CONTRASTIVE_LOSSES = {
@@ -173,7 +173,7 @@ def captioning_loss(logits, token_ids, padding_mask, weights=None):
     losses, counts = caption_token_losses(
         logits, token_ids, padding_mask, weights
     )
-    return _weighted_mean(losses, counts)
+    return weighted_mean(losses, counts)
 
 
 def _weights_and_mask(weights):
@@ -181,8 +181,8 @@ def _weights_and_mask(weights):
     return weights, ops.cast(weights > 0, "float32")
 
 
-def _weighted_mean(values, weights):
+def weighted_mean(values, weights):
+    """Mean of tensors of one shape under weights, 0 where all weights are."""
     total = ops.sum(weights)
-    # Nothing to count is a loss of 0, not 0 / 0.
     total = ops.where(total > 0, total, ops.ones_like(total))
     return ops.sum(values * weights) / total

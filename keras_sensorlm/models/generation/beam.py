@@ -9,7 +9,15 @@ _NEVER = -1e9
 
 
 def search_texts(
-    step, sampler, limits, prompts, cache, max_length, min_length, model=None
+    step,
+    sampler,
+    limits,
+    prompts,
+    lengths,
+    cache,
+    max_length,
+    min_length,
+    model=None,
 ):
     """Finds a likely continuation of every prompt.
 
@@ -23,10 +31,10 @@ def search_texts(
             of one prompt next to each other.
         sampler: `keras_hub.samplers.BeamSampler`.
         limits: `GenerationLimits`.
-        prompts: dict. `"token_ids"` int tensor `(batch, length)`, the start
-            token and the prompt, then padding; `"lengths"` int tensor
-            `(batch,)`, at least 1, or 0 for a row that only fills the batch;
-            `"pad"` int scalar.
+        prompts: int tensor `(batch, length)`. The start token and the
+            prompt, then anything.
+        lengths: int tensor `(batch,)`. Tokens of each prompt, at least 1; 0
+            for a row that only fills the batch.
         cache: nested tensors `(batch * num_beams, ...)` handed to `step`.
             They are reordered with the texts.
         max_length: int scalar, at most `length`. Most tokens of a text.
@@ -38,9 +46,8 @@ def search_texts(
         end, then padding.
     """
     beams = sampler.num_beams
-    pad = prompts["pad"]
-    tokens = ops.repeat(prompts["token_ids"], beams, axis=0)
-    lengths = ops.repeat(prompts["lengths"], beams, axis=0)
+    tokens = ops.repeat(prompts, beams, axis=0)
+    lengths = ops.repeat(lengths, beams, axis=0)
     own = ops.arange(ops.shape(tokens)[0], dtype="int32")
     # All beams start equal; only the first may spread.
     scores = ops.where(own % beams == 0, 0.0, _NEVER)
@@ -58,7 +65,7 @@ def search_texts(
         logits = limits.apply(logits, tokens, index, min_length)
         log_probs = ops.log_softmax(logits / sampler.temperature)
         parents, drawn, spread = _best_children(
-            log_probs, scores, done, pad, beams
+            log_probs, scores, done, limits.pad, beams
         )
         # A prompt's next token is known: every beam goes on as it is.
         given = index + 1 < lengths

@@ -14,7 +14,10 @@ class GenerationLimits:
 
     Args:
         end: int. Id that ends a text.
+        pad: int. Id that follows the end.
         forbidden: tuple of int. Ids that no text holds, such as padding.
+        vocabulary_size: int, optional. Ids from here on mean nothing: a
+            model may have room for more tokens than its tokenizer knows.
         repetition_penalty: float. Logits of tokens already in the text are
             divided by it where positive and multiplied where negative
             (Keskar et al. 2019, arXiv 1909.05858). Defaults to `1.0`, off.
@@ -26,7 +29,9 @@ class GenerationLimits:
     """
 
     end: int
+    pad: int
     forbidden: tuple = ()
+    vocabulary_size: int | None = None
     repetition_penalty: float = 1.0
     no_repeat_ngram: int = 0
 
@@ -67,6 +72,8 @@ class GenerationLimits:
         ids = ops.arange(ops.shape(logits)[1], dtype="int32")[None, :]
         for token in self.forbidden:
             logits = ops.where(ids == token, _NEVER, logits)
+        if self.vocabulary_size is not None:
+            logits = ops.where(ids < self.vocabulary_size, logits, _NEVER)
         too_short = index + 2 < min_length
         end_too_soon = ops.logical_and(ids == self.end, too_short)
         return ops.where(end_too_soon, _NEVER, logits)

@@ -6,7 +6,15 @@ from keras_sensorlm.models.generation.compiled import run_loop
 
 
 def sample_texts(
-    step, sampler, limits, prompts, cache, max_length, min_length, model=None
+    step,
+    sampler,
+    limits,
+    prompts,
+    lengths,
+    cache,
+    max_length,
+    min_length,
+    model=None,
 ):
     """Continues every prompt until its end.
 
@@ -16,10 +24,10 @@ def sample_texts(
             called with `index` 0, 1, 2, ...
         sampler: `keras_hub.samplers.Sampler` that draws one token a text.
         limits: `GenerationLimits`.
-        prompts: dict. `"token_ids"` int tensor `(batch, length)`, the start
-            token and the prompt, then padding; `"lengths"` int tensor
-            `(batch,)`, at least 1, or 0 for a row that only fills the batch;
-            `"pad"` int scalar.
+        prompts: int tensor `(batch, length)`. The start token and the
+            prompt, then anything.
+        lengths: int tensor `(batch,)`. Tokens of each prompt, at least 1; 0
+            for a row that only fills the batch.
         cache: nested tensors handed to `step`.
         max_length: int scalar, at most `length`. Most tokens of a text.
         min_length: int scalar. Fewest tokens of a text, its end included.
@@ -28,7 +36,6 @@ def sample_texts(
     Returns:
         Int tensor `(batch, length)`: texts up to their end, then padding.
     """
-    lengths, pad = prompts["lengths"], prompts["pad"]
 
     def unfinished(tokens, index, done, cache):
         return ops.logical_and(
@@ -40,7 +47,7 @@ def sample_texts(
         logits = limits.apply(logits, tokens, index, min_length)
         drawn = sampler.get_next_token(sampler.compute_probabilities(logits))
         drawn = ops.cast(drawn, tokens.dtype)
-        drawn = ops.where(done, pad, drawn)
+        drawn = ops.where(done, limits.pad, drawn)
         # A longer prompt of another row: its next token is already known.
         given = index + 1 < lengths
         drawn = ops.where(given, ops.take(tokens, index + 1, axis=1), drawn)
@@ -52,7 +59,7 @@ def sample_texts(
     tokens, *_ = run_loop(
         unfinished,
         write_one,
-        (prompts["token_ids"], 0, lengths == 0, cache),
+        (prompts, 0, lengths == 0, cache),
         sampler,
         model,
     )

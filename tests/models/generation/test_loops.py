@@ -41,7 +41,7 @@ def cyclic_table():
 
 
 def write(model, sampler, rows, max_length=LENGTH, min_length=0, **limits):
-    limits = GenerationLimits(END, forbidden=(PAD, START), **limits)
+    limits = GenerationLimits(END, PAD, forbidden=(PAD, START), **limits)
     beams = getattr(sampler, "num_beams", None)
     loop = search_texts if beams else sample_texts
     tokens = np.full((len(rows), LENGTH), PAD, "int32")
@@ -58,11 +58,8 @@ def write(model, sampler, rows, max_length=LENGTH, min_length=0, **limits):
             step,
             sampler,
             limits,
-            {
-                "token_ids": inputs["tokens"],
-                "lengths": inputs["lengths"],
-                "pad": PAD,
-            },
+            inputs["tokens"],
+            inputs["lengths"],
             ops.zeros((n, 1)),
             inputs["max_length"],
             inputs["min_length"],
@@ -150,7 +147,7 @@ def test_repetition_limits():
 def test_repetition_penalty_divides_or_multiplies():
     logits = ops.convert_to_tensor([[1.0, -1.0, 0.5, 2.0, -2.0, 3.0]])
     tokens = ops.convert_to_tensor([[3, 4, 4, 5, 0]], dtype="int32")
-    limits = GenerationLimits(END, repetition_penalty=2.0)
+    limits = GenerationLimits(END, PAD, repetition_penalty=2.0)
     # Position 3 (token 5) is not written yet.
     logits = limits.apply(logits, tokens, 2, 0)
     assert ops.convert_to_numpy(logits).tolist() == [
@@ -251,4 +248,4 @@ def test_unusable_sampler_objects():
 )
 def test_unusable_limits(limits):
     with pytest.raises(ValueError, match=next(iter(limits))):
-        GenerationLimits(END, **limits)
+        GenerationLimits(END, PAD, **limits)

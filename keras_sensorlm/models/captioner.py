@@ -1,0 +1,373 @@
+"""`SensorLMCaptioner`: days into words."""
+
+import keras
+import keras_hub
+import numpy as np
+from keras import ops
+
+from keras_sensorlm.models.backbone import SensorLMBackbone
+from keras_sensorlm.models.generation.beam import search_texts
+from keras_sensorlm.models.generation.compiled import compile_function
+from keras_sensorlm.models.generation.encoded_days import EncodedDays
+from keras_sensorlm.models.generation.programs import Programs
+from keras_sensorlm.models.generation.samplers import get_sampler
+from keras_sensorlm.models.generation.samplers import same_but_seed
+from keras_sensorlm.models.generation.samplers import take_seed
+from keras_sensorlm.models.generation.sampling import sample_texts
+from keras_sensorlm.models.generation.texts import pack_prompts
+from keras_sensorlm.models.generation.texts import read_texts
+from keras_sensorlm.models.generation.texts import text_limits
+from keras_sensorlm.models.pair_training import PairTraining
+from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.sensors.day import SensorDay
+
+LENGTH_BUCKET = 64
+
+
+@keras.saving.register_keras_serializable(package="keras_sensorlm")
+class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
+    """Writes captions of days.
+
+    `generate` encodes the days once, keeps the decoder's keys and values of
+    every token written and of the day, and runs whole batches in one
+    compiled loop that ends when every caption has ended. `fit` is that of
+    `SensorLMPretrainer`, with the captioning term alone unless told
+    otherwise.
+
+    Args:
+        backbone: `SensorLMBackbone` with a decoder.
+        preprocessor: `SensorLMPreprocessor`, optional. Without one, days
+            come normalised and captions as token ids.
+        freeze: str, optional. See `SensorLMPretrainer`.
+        **kwargs: the arguments of `keras_hub.models.Task`.
+
+    Raises:
+        ValueError: if the backbone has no decoder.
+
+    Example:
+
+    >>> import keras_sensorlm
+    >>> from keras_sensorlm import models
+    >>> captioner = models.SensorLMCaptioner(
+    ...     models.SensorLMBackbone(
+    ...         models.SensorEncoder(16, 1, 2, patch_size=(360, 2)),
+    ...         models.TextEncoder(500, 16, 1, 2, max_length=16, causal=True),
+    ...         models.MultimodalDecoder(1, 2, 64),
+    ...         num_caption_queries=4,
+    ...     ),
+    ...     models.SensorLMPreprocessor(
+    ...         models.SensorLMTokenizer(vocabulary_size=500),
+    ...         sequence_length=16,
+    ...     ),
+    ... )
+    >>> days = keras_sensorlm.simulate_days(2, seed=0)
+    >>> encoded = captioner.encode(days)
+    >>> captions = captioner.generate(encoded, prompts="the person")
+    >>> [caption[:10] for caption in captions]
+    ['the person', 'the person']
+    """
+
+    backbone_cls = SensorLMBackbone
+    preprocessor_cls = SensorLMPreprocessor
+
+    def __init__(self, backbone, preprocessor=None, freeze=None, **kwargs):
+        if backbone.decoder is None:
+            raise ValueError(
+                "A captioner needs a backbone with a decoder. Received one "
+                "without: build it with `decoder=MultimodalDecoder(...)`."
+            )
+        # === Layers ===
+        self._set_up(backbone, preprocessor, freeze)
+        self._programs = Programs()
+
+        # === Functional Model ===
+        inputs = backbone.input
+        super().__init__(inputs=inputs, outputs=backbone(inputs), **kwargs)
+
+    def compile(
+        self,
+        optimizer="auto",
+        loss="auto",
+        *,
+        loss_weights=None,
+        sampler="greedy",
+        **kwargs,
+    ):
+        """Configures the captioner.
+
+        Args:
+            optimizer: see `SensorLMPretrainer.compile`.
+            loss: see `SensorLMPretrainer.compile`.
+            loss_weights: dict, optional. Defaults to the captioning term
+                alone.
+            sampler: str or `keras_hub.samplers.Sampler`. What `generate`
+                uses unless told otherwise. Defaults to `"greedy"`.
+            **kwargs: see `keras.Model.compile`.
+        """
+        kwargs.setdefault("weighted_metrics", None)
+        super().compile(
+            optimizer=optimizer,
+            loss=loss,
+            loss_weights=loss_weights or {"captioning": 1.0},
+            sampler=get_sampler(sampler),
+            **kwargs,
+        )
+
+    def encode(self, days, batch_size=16):
+        """What the decoder attends to, to be captioned any number of times.
+
+        Args:
+            days: a `SensorDay`, a list of them, or an array
+                `(n, minutes, features)` in physical units; normalised
+                without preprocessor. NaN is missing.
+            batch_size: int. Days encoded at once. Defaults to `16`.
+
+        Returns:
+            `EncodedDays`.
+        """
+        if isinstance(days, SensorDay):
+            days = [days]
+        program = self._programs.get(
+            self,
+            "encode",
+            lambda: compile_function(self._encode_step, self),
+        )
+        parts = []
+        for start in range(0, len(days), batch_size):
+            chunk = days[start : start + batch_size]
+            if self.preprocessor is not None:
+                chunk = self.preprocessor({"sensors": chunk})["sensors"]
+            sensors = ops.convert_to_tensor(chunk, "float32")
+            count = sensors.shape[0]
+            sensors = _filled_up(sensors, _rows(count, len(days), batch_size))
+            memory, mask = program({"sensors": sensors})
+            parts.append(EncodedDays(memory, mask)[:count])
+        if not parts:
+            raise ValueError("Expected at least one day, received none.")
+        return EncodedDays.joined(parts)
+
+    def _encode_step(self, inputs):
+        return self.backbone.caption_memory_of(inputs["sensors"])
+
+    def generate(
+        self,
+        days,
+        max_length=None,
+        *,
+        prompts=None,
+        sampler=None,
+        temperature=None,
+        seed=None,
+        min_length=0,
+        repetition_penalty=1.0,
+        no_repeat_ngram=0,
+        end_token_id=None,
+        batch_size=16,
+        use_cache=True,
+    ):
+        """Writes a caption of each day.
+
+        Lengths count tokens, start and end included.
+
+        Args:
+            days: as in `encode`, or what `encode` returned; or a dict with
+                `"sensors"` and, for prompts, `"text"`.
+            max_length: int, optional. A caption that has not ended by then
+                is cut. Defaults to the preprocessor's `sequence_length`, or
+                the most that the text encoder has positions for.
+            prompts: str or list of str, optional. What the captions begin
+                with, one for all days or one for each. Without
+                preprocessor, a required dict with int `"token_ids"` and
+                `"padding_mask"` `(n, k)`, start token included.
+            sampler: str or `keras_hub.samplers.Sampler`, optional. One of
+                `"greedy"`, `"top_k"`, `"top_p"`, `"random"`, `"beam"`.
+                Defaults to that of `compile`.
+            temperature: float, optional. With a sampler's name only.
+            seed: int, optional. With a sampler's name only; makes the text
+                reproducible for the same days and `batch_size`.
+            min_length: int. No caption ends before. Defaults to `0`.
+            repetition_penalty: float. See `GenerationLimits`. Defaults to
+                `1.0`, off.
+            no_repeat_ngram: int. See `GenerationLimits`. Defaults to `0`,
+                off.
+            end_token_id: int, optional. Defaults to the tokenizer's.
+            batch_size: int. Captions written at once. Defaults to `16`.
+            use_cache: bool. `False` computes every token anew at every
+                step, for comparison. Defaults to `True`.
+
+        Returns:
+            List of str, prompts included. Without preprocessor, a dict with
+            int arrays `"token_ids"` and `"padding_mask"` `(n, max_length)`.
+
+        Raises:
+            ValueError: if the lengths do not fit, prompts are not one for
+                all or one for each day, or a setting is unusable.
+        """
+        if isinstance(days, dict):
+            prompts = days.get("text", prompts)
+            days = days["sensors"]
+        if not isinstance(days, EncodedDays):
+            days = self.encode(days, batch_size)
+        max_length = self._checked_length(max_length, min_length)
+        limits = text_limits(
+            self.preprocessor,
+            end_token_id,
+            repetition_penalty=repetition_penalty,
+            no_repeat_ngram=no_repeat_ngram,
+        )
+        token_ids, lengths = pack_prompts(
+            self.preprocessor, prompts, len(days), max_length
+        )
+        # Rounded up, so that a new length is seldom a new program.
+        room = -(-max_length // LENGTH_BUCKET) * LENGTH_BUCKET
+        room = min(room, self.backbone.text_encoder.max_length) - max_length
+        token_ids = np.pad(token_ids, ((0, 0), (0, room)))
+        program = self._writing_program(
+            sampler, temperature, seed, limits, use_cache
+        )
+        written = []
+        for start in range(0, len(days), batch_size):
+            chunk = slice(start, start + batch_size)
+            count = len(lengths[chunk])
+            rows = _rows(count, len(days), batch_size)
+            encoded = days[chunk].filled_up(rows)
+            inputs = {
+                **encoded.as_dict(),
+                "token_ids": _filled_up(token_ids[chunk], rows, 0),
+                "lengths": _filled_up(lengths[chunk], rows, 0),
+                "max_length": np.int32(max_length),
+                "min_length": np.int32(min_length),
+            }
+            inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
+            written.append(ops.convert_to_numpy(program(inputs))[:count])
+        written = np.concatenate(written)
+        return read_texts(
+            self.preprocessor, written[:, :max_length], lengths, limits.end
+        )
+
+    def generate_step(self, inputs, sampler, limits, use_cache=True):
+        """Writes one batch; what `generate` compiles.
+
+        Args:
+            inputs: dict of tensors. `"memory"` and `"mask"` as in
+                `EncodedDays`; int `"token_ids"` `(batch, length)`, start
+                token and prompt, then padding; int `"lengths"` `(batch,)` of
+                the prompts, 0 for rows that only fill the batch; int scalars
+                `"max_length"` and `"min_length"`.
+            sampler: `keras_hub.samplers.Sampler`.
+            limits: `GenerationLimits`.
+            use_cache: bool. Defaults to `True`.
+
+        Returns:
+            Int tensor `(batch, length)`: captions, then padding.
+        """
+        beams = getattr(sampler, "num_beams", 1)
+        rows, length = ops.shape(inputs["token_ids"])
+        make_step = self._cached_step if use_cache else self._plain_step
+        step, cache = make_step(
+            inputs["memory"], inputs.get("mask"), rows * beams, length, beams
+        )
+        write = search_texts if hasattr(sampler, "num_beams") else sample_texts
+        return write(
+            step,
+            sampler,
+            limits,
+            inputs["token_ids"],
+            inputs["lengths"],
+            cache,
+            inputs["max_length"],
+            inputs["min_length"],
+            model=self,
+        )
+
+    def _cached_step(self, memory, mask, rows, length, beams):
+        backbone = self.backbone
+        cross_cache = keras.tree.map_structure(
+            lambda x: _each(x, beams), backbone.compute_cross_cache(memory)
+        )
+        mask = None if mask is None else _each(mask, beams)
+
+        def step(tokens, index, cache):
+            token = ops.slice(tokens, [0, index], [rows, 1])
+            logits, cache = backbone.decode(
+                token, cache, index, cross_cache, mask
+            )
+            return logits[:, 0], cache
+
+        return step, backbone.init_cache(rows, length)
+
+    def _plain_step(self, memory, mask, rows, length, beams):
+        backbone = self.backbone
+        memory = _each(memory, beams)
+        mask = None if mask is None else _each(mask, beams)
+
+        def step(tokens, index, cache):
+            states = backbone.text_encoder(tokens)
+            states = backbone.decoder(states, memory, memory_mask=mask)
+            # Only the one position that is asked for needs logits.
+            state = ops.take(states, index, axis=1)
+            return backbone.token_embedding(state, reverse=True), cache
+
+        return step, ()
+
+    def _writing_program(self, sampler, temperature, seed, limits, use_cache):
+        sampler = get_sampler(sampler or self.sampler, temperature, seed)
+
+        def make():
+            def write(inputs):
+                return self.generate_step(inputs, sampler, limits, use_cache)
+
+            return sampler, compile_function(write, self, sampler)
+
+        key = (same_but_seed(sampler), limits, use_cache)
+        # One program serves all samplers that differ in their seed alone.
+        traced, program = self._programs.get(self, key, make)
+
+        def write(inputs):
+            take_seed(traced, sampler)
+            outputs = program(inputs)
+            take_seed(sampler, traced)
+            return outputs
+
+        return write
+
+    def _checked_length(self, max_length, min_length):
+        most = self.backbone.text_encoder.max_length
+        if max_length is None:
+            packed = self.preprocessor and self.preprocessor.sequence_length
+            max_length = min(packed or most, most)
+        if not 2 <= max_length <= most:
+            raise ValueError(
+                "`max_length` should be between 2 and the text encoder's "
+                f"`max_length={most}`. Received: max_length={max_length}"
+            )
+        if not 0 <= min_length <= max_length:
+            raise ValueError(
+                "`min_length` should be between 0 and `max_length`. Received: "
+                f"min_length={min_length}, max_length={max_length}"
+            )
+        return int(max_length)
+
+
+def _rows(count, total, batch_size):
+    """Rows of a batch: few sizes, so that few programs are compiled."""
+    if keras.config.backend() == "torch":
+        return count
+    if total > batch_size:
+        return batch_size
+    return min(batch_size, 1 << (count - 1).bit_length())
+
+
+def _filled_up(x, rows, value=None):
+    """`x` with rows of `value`, by default its first row, at the end."""
+    missing = rows - x.shape[0]
+    if missing == 0:
+        return x
+    fill = ops.repeat(x[:1], missing, axis=0)
+    fill = fill if value is None else ops.full_like(fill, value)
+    return ops.concatenate([x, fill])
+
+
+def _each(x, times):
+    """Every row `times` times."""
+    return x if times == 1 else ops.repeat(x, times, axis=0)
