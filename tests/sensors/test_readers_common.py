@@ -44,10 +44,12 @@ def test_the_format_is_guessed(tmp_path, format, packed):
         with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
             for file in path.rglob("*"):
                 archive.write(file, file.relative_to(path))
+            archive.writestr("__MACOSX/._README.txt", "added by a Mac")
         path = tmp_path / "set.zip"
     days, report = read_report(path)
     assert report.format == format
     assert report.days == len(days) > 0
+    assert not any("._" in file for file in report.skipped)
     named, _ = read_report(path, format=format)
     assert [d.participant for d in named] == [d.participant for d in days]
 
