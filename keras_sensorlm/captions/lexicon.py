@@ -102,7 +102,7 @@ _ROWS = (
     ("log_energy_ratio", "the log energy ratio", 1, 1),
     ("zero_crossing_std", "zero-crossing variability", 1, 1),
     ("zero_crossing_mean", "the zero-crossing interval", 1, 1),
-    ("axis_mean", "the mean acceleration axis", 1, 1),
+    ("axis_mean", "the three-axis mean", 1, 1),
     ("kurtosis", "acceleration kurtosis", 1, 1),
     ("sleep_coefficient", "the sleep coefficient", 1, 1),
     ("eda_level", "the EDA level", 2, 2),

@@ -8,6 +8,7 @@ expression that reads the sentence back.
 """
 
 import functools
+import itertools
 import operator
 import re
 import string
@@ -19,6 +20,7 @@ from keras_sensorlm.captions.forms import semantic
 from keras_sensorlm.captions.forms import statistical
 from keras_sensorlm.captions.forms import structural
 from keras_sensorlm.captions.lexicon import CHANNELS
+from keras_sensorlm.captions.lexicon import GROUPS
 from keras_sensorlm.captions.lexicon import UNIT_WORDS
 
 MINUTE = "minute"
@@ -49,7 +51,6 @@ EXTREME_SLOTS = ("max", "min")
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _TIME = r"(?:minute \d+|\d\d:\d\d)"
 _WORDS = r"[\w'+&/-]+(?: [\w'+&/-]+)*?"
-_LIST = r"[\w ,]+?"
 
 
 def _alternatives(words):
@@ -58,6 +59,15 @@ def _alternatives(words):
     return "|".join(map(re.escape, words))
 
 
+def _group_lists():
+    """Every list of groups, as it is spoken."""
+    for size in range(1, len(GROUPS) + 1):
+        for groups in itertools.combinations(GROUPS, size):
+            words = [word for group in groups for word in group.spoken]
+            yield grammar.join(words, "or")
+
+
+_GROUPS = _alternatives(_group_lists())
 _CHANNEL = _alternatives(channel.noun for channel in CHANNELS)
 _UNIT = _alternatives(UNIT_WORDS)
 
@@ -225,7 +235,7 @@ def _fragment(name):
     if name == "duration":
         return r"\d+ minutes?"
     if name == "groups":
-        return _LIST
+        return _GROUPS
     return _WORDS if name in ("event", "mood") else _NUMBER
 
 

@@ -101,7 +101,7 @@ def semantic_drafts(facts, speaker, is_full, infers_sleep):
         measured = ()
         if is_full and kind in ("activity", SLEEP):
             measured = measure_event(facts.day.values, start, end)
-        text = _say(speaker, index, kind, label, start, end, measured)
+        text = say_event(speaker, index, kind, label, start, end, measured)
         made = (_claims, speaker, kind, label, start, end, measured)
         drafts.append(Draft(rank, count_tokens(text), text, made))
     return drafts
@@ -164,7 +164,21 @@ def measure_event(values, start, end):
     return tuple(found)
 
 
-def _say(speaker, index, kind, label, start, end, measured):
+def say_event(speaker, index, kind, label, start, end, measured):
+    """One sentence about something logged or inferred.
+
+    Args:
+        speaker: `Speaker`.
+        index: int. Which form of the kind.
+        kind: str. `"activity"`, `"sleep"`, `"inferred_sleep"` or `"mood"`.
+        label: str. As `spoken_label` gives it.
+        start: int. First minute.
+        end: int. Minute after the last one; of no interest for a mood.
+        measured: tuple. As `measure_event` gives it.
+
+    Returns:
+        str.
+    """
     times = speaker.times
     if kind == "mood":
         return speaker.words("mood", index, 0, (times[start], label))

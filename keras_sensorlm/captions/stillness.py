@@ -2,7 +2,8 @@
 
 A guess, and told as one: the longest stretch of 40-minute bins without
 steps, in which the device was worn (heart rate or motion was measured) and
-the heart beat slower than in the rest of the day.
+the heart beat slower than in the rest of the day. A few steps in a single
+bin, as on the way to the bathroom, do not end it.
 """
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 from keras_sensorlm.captions.structural import BIN_MINUTES
 from keras_sensorlm.sensors.features import feature_index
 
+# Steps a minute.
 STILL_STEPS = 0.5
+FEW_STEPS = 4.0
 MIN_BINS = 5
 MAX_BINS = 18
 # A sleeper's heart beats slower than the same heart in the rest of the day.
@@ -44,6 +47,8 @@ def infer_sleep(bins):
     worn = ~np.isnan(heart_rate) | ~np.isnan(bins[:, _LOG_ENERGY])
     # NaN compares as not still.
     still = (bins[:, _STEPS] < STILL_STEPS) & worn
+    brief = (bins[:, _STEPS] < FEW_STEPS) & worn
+    still[1:-1] |= brief[1:-1] & still[:-2] & still[2:]
     edges = np.flatnonzero(np.diff(np.r_[False, still, False]))
     runs = [
         (end - start, -start)

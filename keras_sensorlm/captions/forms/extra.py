@@ -6,8 +6,8 @@
 
 # Variants: increasing, decreasing.
 SHIFT = (
-    "{Channel} {stepped up|stepped down} for good around {at}, from {before} "
-    "to {after+}.",
+    "{Channel} {stepped up|stepped down} to a new level around {at}, from "
+    "{before} to {after+}.",
     "Around {at}, {channel} settled at {a higher|a lower} level: {before} "
     "before, {after+} after.",
     "There was a lasting {rise|fall} in {channel} at about {at}, from "

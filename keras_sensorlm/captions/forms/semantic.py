@@ -48,7 +48,7 @@ INFERRED_SLEEP = (
     "No sleep was logged, but stillness suggests sleep from {start} to {end}.",
     "Stillness between {start} and {end} points to sleep.",
     "The wearer hardly moved from {start} to {end} and was presumably asleep.",
-    "From {start} to {end} the wearer lay still, which suggests sleep.",
+    "From {start} to {end} the wearer kept still, which suggests sleep.",
     "Sleep seems likely between {start} and {end}, when there was hardly any "
     "movement.",
 )
@@ -83,5 +83,5 @@ NO_STRUCTURE = (
 NO_LOG = (
     "No activity of {duration} or more, no sleep and no mood was logged.",
     "The log holds no activity of {duration} or more, no sleep and no mood.",
-    "An activity of {duration} or more, sleep or a mood was not logged.",
+    "There is no logged activity of {duration} or more, no sleep and no mood.",
 )

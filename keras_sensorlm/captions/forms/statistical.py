@@ -15,9 +15,9 @@ STATISTIC = (
     "standard deviation {std}.",
     "{Channel} reached {max+} at its highest and {min} at its lowest, with a "
     "mean of {mean} and a standard deviation of {std}.",
-    "The day's {noun} averaged {mean+}, with a low of {min}, a high of {max} "
-    "and a standard deviation of {std}.",
-    "Across the day {channel} averaged {mean+}, with extremes of {min} and "
+    "The recorded {noun} averaged {mean+}, with a low of {min}, a high of "
+    "{max} and a standard deviation of {std}.",
+    "Overall, {channel} averaged {mean+}, with extremes of {min} and "
     "{max} and a standard deviation of {std}.",
     "With a mean of {mean+} and a standard deviation of {std}, {channel} ran "
     "from {min} to {max}.",
@@ -33,7 +33,7 @@ STATISTIC = (
     "{std}, its maximum to {max} and its minimum to {min}.",
     "{Channel} came to {mean+} on average, never below {min} or above {max}, "
     "with a standard deviation of {std}.",
-    "Over the day {channel} had an average of {mean+} and a standard "
+    "All in all, {channel} had an average of {mean+} and a standard "
     "deviation of {std}, from {min} up to {max}.",
     "For {channel}, the mean was {mean+}, the standard deviation {std}, the "
     "minimum {min} and the maximum {max}.",
@@ -41,8 +41,8 @@ STATISTIC = (
     "with a standard deviation of {std}.",
     "The sensors put {channel} at {mean+} on average, from {min} at the "
     "lowest to {max} at the highest, with a standard deviation of {std}.",
-    "Typical for {channel} was {mean+} on average with a standard deviation "
-    "of {std}, within limits of {min} and {max}.",
+    "Averaged over what was measured, {channel} was {mean+}, with a standard "
+    "deviation of {std}, a low of {min} and a high of {max}.",
     "{Channel} covered the range from {min} to {max+}, with {mean} as its "
     "mean and {std} as its standard deviation.",
 )

@@ -37,7 +37,7 @@ MOVE = (
     "{before} seen around {start}.",
     "{Channel} {picked up|came down} between {start} and {end}, from "
     "{before} to {after+}.",
-    "{A steady climb|A steady decline} of {channel} between {start} and "
+    "{An overall climb|An overall decline} of {channel} between {start} and "
     "{end} led from {before} to {after+}.",
 )
 
