@@ -98,6 +98,11 @@ class SensorLM(tfds.core.BeamBasedBuilder):
     def _build_pcollection(self, pipeline):
         raise NotImplementedError("Groups are written whole; see above.")
 
+    def _log_download_bytes(self):
+        """Says nothing: nothing is downloaded."""
+
+    _log_download_done = _log_download_bytes
+
     def _download_and_prepare(self, dl_manager, download_config):
         del dl_manager
         if self.source is None:

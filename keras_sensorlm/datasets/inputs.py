@@ -85,10 +85,11 @@ class SimulatedDays:
 
     def read(self, options):
         """`(days, ReadReport)`."""
-        from keras_sensorlm.sensors.simulator import simulate_day
+        from keras_sensorlm.sensors.simulator import simulate_days
 
         del options
-        days = [simulate_day(self.seed, i) for i in range(*self.span)]
+        first, end = self.span
+        days = simulate_days(end - first, self.seed, start=first)
         report = ReadReport("simulated")
         report.finish(days)
         return days, report

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-import shutil
 import tempfile
 import time
 
@@ -131,13 +130,17 @@ def prepare(
         options=tuple(sorted(options.items())),
         **({} if keys is None else {"keys": tuple(keys)}),
     )
-    builder = _builder(source, format, plan, out)
-    _make_room(builder, overwrite)
+    builder_class = _builder_class()
+    path = _path(out) / builder_class.name / str(builder_class.VERSION)
+    config = _download_config(workers, beam_options)
+    replaced = _make_room(path, overwrite)
     try:
+        builder = builder_class(
+            source=source, format=format, plan=plan, data_dir=out
+        )
         with tempfile.TemporaryDirectory() as nothing_to_download:
             builder.download_and_prepare(
-                download_dir=nothing_to_download,
-                download_config=_download_config(workers, beam_options),
+                download_dir=nothing_to_download, download_config=config
             )
     except Exception as error:
         # A runner wraps what a worker raised in pages of its own.
@@ -145,35 +148,55 @@ def prepare(
         if isinstance(error, BadInputError) or not found:
             raise
         raise BadInputError(found.group(1)) from None
-    card = json.loads((builder.data_path / JSON_NAME).read_text())
-    return Prepared(str(builder.data_path), card, time.perf_counter() - start)
+    finally:
+        _settle(path, replaced)
+    card = json.loads((path / JSON_NAME).read_text())
+    return Prepared(str(path), card, time.perf_counter() - start)
 
 
-def _builder(source, format, plan, out):
+def _builder_class():
     try:
         from keras_sensorlm.datasets.builder import SensorLM
     except ImportError as error:
         raise ImportError(
             "Preparing training records needs TensorFlow Datasets and Apache "
-            'Beam: pip install "keras-sensorlm[data]". '
-            f"{error}"
+            f'Beam: pip install "keras-sensorlm[data]". {error}'
         ) from error
-    # Bad inputs are found before anything is written.
-    return SensorLM(source=source, format=format, plan=plan, data_dir=out)
+    return SensorLM
 
 
-def _make_room(builder, overwrite):
-    """Clears the way for the data set, and what a killed run left behind."""
-    path = builder.data_path
+def _path(out):
+    """A path that may lie in a bucket."""
+    from etils import epath
+
+    return epath.Path(out).expanduser().resolve()
+
+
+def _make_room(path, overwrite):
+    """Moves a data set out of the way, and clears what a killed run left.
+
+    Returns where it went.
+    """
+    replaced = path.with_name(f".replaced-{path.name}")
     if path.exists():
         if not overwrite:
             raise FileExistsError(
                 f"{path} holds a data set already. Give another folder, or "
                 "overwrite it."
             )
-        shutil.rmtree(path)
+        replaced.rmtree(missing_ok=True)
+        path.rename(replaced)
     for folder in path.parent.glob(f"{path.name}.incomplete*"):
         folder.rmtree()
+    return replaced
+
+
+def _settle(path, replaced):
+    """Drops what was replaced; or brings it back, if nothing replaced it."""
+    if path.exists():
+        replaced.rmtree(missing_ok=True)
+    elif replaced.exists():
+        replaced.rename(path)
 
 
 def _download_config(workers, beam_options):
