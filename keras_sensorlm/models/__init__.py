@@ -5,9 +5,13 @@ presets with KerasHub, so that its base classes find them by name.
 """
 
 from keras_sensorlm.models.backbone import SensorLMBackbone
+from keras_sensorlm.models.captioner import SensorLMCaptioner
 from keras_sensorlm.models.multimodal_decoder import MultimodalDecoder
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.models.preset import SensorLMPreset
 from keras_sensorlm.models.presets import PRESETS
+from keras_sensorlm.models.pretrainer import SensorLMPretrainer
+from keras_sensorlm.models.sensor_classifier import SensorLMSensorClassifier
 from keras_sensorlm.models.sensor_converter import SensorConverter
 from keras_sensorlm.models.sensor_encoder import SensorEncoder
 from keras_sensorlm.models.sentence_piece_tokenizer import (
@@ -15,6 +19,9 @@ from keras_sensorlm.models.sentence_piece_tokenizer import (
 )
 from keras_sensorlm.models.text_encoder import TextEncoder
 from keras_sensorlm.models.tokenizer import SensorLMTokenizer
+from keras_sensorlm.models.zero_shot_classifier import (
+    SensorLMZeroShotClassifier,
+)
 
 __all__ = [
     "PRESETS",
@@ -22,8 +29,13 @@ __all__ = [
     "SensorConverter",
     "SensorEncoder",
     "SensorLMBackbone",
+    "SensorLMCaptioner",
     "SensorLMPreprocessor",
+    "SensorLMPreset",
+    "SensorLMPretrainer",
+    "SensorLMSensorClassifier",
     "SensorLMSentencePieceTokenizer",
     "SensorLMTokenizer",
+    "SensorLMZeroShotClassifier",
     "TextEncoder",
 ]

@@ -1,0 +1,302 @@
+"""`SensorLMPreset`: the front door to a trained model."""
+
+import os
+
+import numpy as np
+from keras import ops
+
+from keras_sensorlm.models.backbone import SensorLMBackbone
+from keras_sensorlm.models.captioner import SensorLMCaptioner
+from keras_sensorlm.models.generation.compiled import compile_function
+from keras_sensorlm.models.generation.programs import Programs
+from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.sensors.day import SensorDay
+
+# A bar for less work than this would be gone before it is read.
+_PROGRESS_BATCHES = 8
+_SHORTEST_TEXT = 16
+
+
+class SensorLMPreset:
+    """A model with all it needs, from raw days and plain words.
+
+    ```python
+    preset = SensorLMPreset.from_preset("path/or/name")
+    preset.classify(days, ["walk", "swim"])     # (n, 2) probabilities
+    preset.caption(days)                        # n sentences
+    preset.retrieve("a long run in the evening", days)
+    ```
+
+    Wherever `days` are asked for, one `SensorDay` will do, a list of them, or
+    a float array `(n, 1440, 26)` in physical units with NaN for missing.
+
+    Args:
+        backbone: `SensorLMBackbone`.
+        preprocessor: `SensorLMPreprocessor`.
+
+    Example:
+
+    >>> from keras_sensorlm import SensorLMPreset
+    >>> preset = SensorLMPreset.from_preset(
+    ...     "sensorlm_small_en", load_weights=False
+    ... )
+    >>> preset.embed_texts(["a walk", "a swim"]).shape
+    (2, 128)
+    """
+
+    def __init__(self, backbone, preprocessor):
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        self._programs = Programs()
+        self._captioner = None
+
+    @classmethod
+    def from_preset(cls, preset, load_weights=True, **kwargs):
+        """Loads a model.
+
+        Args:
+            preset: str or path. A built-in name, a folder that
+                `save_to_preset` wrote, or a handle: `hf://...`,
+                `kaggle://...`.
+            load_weights: bool. `False` gives random weights, to train from.
+                Defaults to `True`.
+            **kwargs: settings of the backbone that replace the preset's,
+                such as `dtype`.
+
+        Returns:
+            `SensorLMPreset`.
+
+        Raises:
+            ValueError: if there is no such preset, or it has no weights.
+        """
+        preset = os.fspath(preset)
+        return cls(
+            SensorLMBackbone.from_preset(
+                preset, load_weights=load_weights, **kwargs
+            ),
+            SensorLMPreprocessor.from_preset(preset),
+        )
+
+    def save_to_preset(self, directory):
+        """Saves everything into a folder that `from_preset` takes.
+
+        Args:
+            directory: str or path. Made if it does not exist.
+        """
+        directory = os.fspath(directory)
+        self.backbone.save_to_preset(directory)
+        self.preprocessor.save_to_preset(directory)
+
+    @property
+    def tokenizer(self):
+        """The preprocessor's tokenizer."""
+        return self.preprocessor.tokenizer
+
+    def embed_days(self, days, batch_size=16, verbose="auto"):
+        """Embeddings of days.
+
+        Args:
+            days: see the class.
+            batch_size: int. Days at once. Defaults to `16`.
+            verbose: bool or `"auto"`. Whether to show progress; by default
+                for large work on a terminal.
+
+        Returns:
+            Float32 array `(n, dim)`, rows of unit length.
+
+        Raises:
+            ValueError: if there are no days, or not such days.
+        """
+        days = _as_batch(days)
+        convert = self.preprocessor.sensor_converter.to_numpy
+
+        def encode(inputs):
+            return self.backbone.encode_sensors(inputs["sensors"])
+
+        return self._embed(
+            "days",
+            encode,
+            lambda chunk: {"sensors": convert(days[chunk])},
+            len(days),
+            batch_size,
+            verbose,
+        )
+
+    def embed_texts(self, texts, batch_size=64, verbose="auto"):
+        """Embeddings of texts.
+
+        Args:
+            texts: str or list of str.
+            batch_size: int. Texts at once. Defaults to `64`.
+            verbose: bool or `"auto"`. As in `embed_days`.
+
+        Returns:
+            Float32 array `(m, dim)`, rows of unit length.
+
+        Raises:
+            ValueError: if there are no texts.
+        """
+        texts = [texts] if isinstance(texts, str) else list(texts)
+        length = self._text_length(texts)
+
+        def prepare(chunk):
+            x = self.preprocessor(
+                {"text": texts[chunk]}, sequence_length=length
+            )
+            return {key: x[key] for key in ("token_ids", "padding_mask")}
+
+        def encode(inputs):
+            return self.backbone.encode_text(
+                inputs["token_ids"], inputs["padding_mask"]
+            )
+
+        return self._embed(
+            "texts", encode, prepare, len(texts), batch_size, verbose
+        )
+
+    def caption(self, days, max_length=None, sampler="greedy", **kwargs):
+        """Writes a caption of each day.
+
+        Args:
+            days: see the class.
+            max_length: int, optional. Most tokens of a caption. Defaults to
+                the preprocessor's `sequence_length`.
+            sampler: str or `keras_hub.samplers.Sampler`. `"greedy"`,
+                `"top_k"`, `"top_p"`, `"random"` or `"beam"`. Defaults to
+                `"greedy"`.
+            **kwargs: see `SensorLMCaptioner.generate`: `prompts`,
+                `temperature`, `seed`, `min_length`, `batch_size`, ...
+
+        Returns:
+            List of n str.
+
+        Raises:
+            ValueError: if the model has no decoder.
+        """
+        if self._captioner is None:
+            self._captioner = SensorLMCaptioner(
+                self.backbone, self.preprocessor
+            )
+        return self._captioner.generate(
+            _as_batch(days), max_length, sampler=sampler, **kwargs
+        )
+
+    def retrieve(self, query, days, top_k=10):
+        """Days that are nearest to a sentence or to another day.
+
+        Args:
+            query: str or `SensorDay`, or a float array `(1440, 26)`.
+            days: see the class; or what `embed_days` made of them, so that
+                many queries cost one reading.
+            top_k: int. At most so many. Defaults to `10`.
+
+        Returns:
+            List of `(index, score)`, best first; the score is the cosine of
+            the two embeddings, -1 to 1.
+
+        Raises:
+            ValueError: if `top_k` is not positive.
+
+        Example:
+
+        >>> import keras_sensorlm
+        >>> preset = keras_sensorlm.SensorLMPreset.from_preset(
+        ...     "sensorlm_small_en", load_weights=False
+        ... )
+        >>> days = keras_sensorlm.simulate_days(3, seed=0)
+        >>> [(index, score)] = preset.retrieve(days[1], days, top_k=1)
+        >>> index, round(score, 3)
+        (1, 1.0)
+        """
+        if top_k < 1:
+            raise ValueError(
+                f"`top_k` should be at least 1. Received: top_k={top_k}"
+            )
+        if isinstance(query, str):
+            query = self.embed_texts([query])[0]
+        else:
+            query = self.embed_days(query)[0]
+        if np.ndim(days) == 2 and np.shape(days)[1] == len(query):
+            embeddings = np.asarray(days)
+        else:
+            embeddings = self.embed_days(days)
+        scores = embeddings @ query
+        # Stable, so that equal days keep their order.
+        best = np.argsort(-scores, kind="stable")[:top_k]
+        return [(int(i), float(scores[i])) for i in best]
+
+    def _text_length(self, texts):
+        """Tokens to pad to: where padding is not read, no more than needed."""
+        longest = self.preprocessor.sequence_length
+        encoder = self.backbone.text_encoder
+        reads_padding = not (encoder.causal or encoder.mask_padding)
+        if reads_padding or self.backbone.text_pooling == "last":
+            return longest
+        counts = map(len, self.tokenizer.tokenize(texts))
+        # Powers of two, so that a new length is seldom a new program.
+        length = _SHORTEST_TEXT
+        while length < max(counts, default=0) + 2:
+            length *= 2
+        return min(length, longest)
+
+    def _embed(self, kind, encode, prepare, count, batch_size, verbose):
+        """Runs a compiled encoder over batches of one size."""
+        if not count:
+            raise ValueError(f"Expected some {kind}, received none.")
+        program = self._programs.get(
+            self.backbone,
+            kind,
+            lambda: compile_function(encode, self.backbone),
+        )
+        starts = range(0, count, batch_size)
+        embeddings = []
+        for start in _with_progress(starts, f"Reading {kind}", verbose):
+            chunk = slice(start, min(start + batch_size, count))
+            rows = chunk.stop - start
+            inputs = {
+                name: _filled_up(value, _rounded_up(rows, batch_size))
+                for name, value in prepare(chunk).items()
+            }
+            outputs = ops.convert_to_numpy(program(inputs))
+            embeddings.append(outputs[:rows])
+        return np.concatenate(embeddings).astype("float32", copy=False)
+
+
+def _as_batch(days):
+    """Days as something that has a length and can be sliced."""
+    if isinstance(days, SensorDay):
+        return [days]
+    if hasattr(days, "shape"):
+        return days[None] if len(days.shape) == 2 else days
+    return list(days)
+
+
+def _rounded_up(rows, batch_size):
+    """A power of two, or the batch size: few shapes are few programs."""
+    size = 1
+    while size < rows:
+        size *= 2
+    return min(size, batch_size)
+
+
+def _filled_up(value, rows):
+    value = ops.convert_to_tensor(value)
+    missing = rows - value.shape[0]
+    widths = [[0, missing]] + [[0, 0]] * (len(value.shape) - 1)
+    return ops.pad(value, widths) if missing else value
+
+
+def _with_progress(batches, description, verbose):
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    if verbose == "auto":
+        verbose = len(batches) > _PROGRESS_BATCHES and console.is_terminal
+    return track(
+        batches,
+        description,
+        console=console,
+        transient=True,
+        disable=not verbose,
+    )
