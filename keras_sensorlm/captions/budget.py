@@ -61,24 +61,27 @@ def _count_word(word):
     return count
 
 
-def keep_within(drafts, budget):
-    """Drops whole sentences, the least important first, until the rest fits.
+def say_within(drafts, budget):
+    """Says the most important sentences that fit.
+
+    Sentences are taken by rank until one does not fit; that one and all
+    less important ones are dropped. None is cut.
 
     Args:
-        drafts: list of tuples that start with the rank (float, lower is more
-            important) and the number of tokens. At least one is kept.
+        drafts: list of `Draft`. The most important one is always kept.
         budget: int. Tokens in all, with the two that mark start and end.
 
     Returns:
-        List of the drafts kept, in their order.
+        List with the sentence of each draft, `None` where it is dropped.
     """
     room = budget - MARKS
-    if sum(draft[1] for draft in drafts) <= room:
-        return drafts
-    kept = set()
-    order = sorted(range(len(drafts)), key=lambda i: drafts[i][0])
-    for i in order:
-        if drafts[i][1] <= room or not kept:
-            room -= drafts[i][1]
-            kept.add(i)
-    return [draft for i, draft in enumerate(drafts) if i in kept]
+    said = [None] * len(drafts)
+    ranks = [draft.rank for draft in drafts]
+    for i in sorted(range(len(drafts)), key=ranks.__getitem__):
+        _, say, _, arguments = drafts[i]
+        text, tokens = say(*arguments)
+        if tokens > room and room < budget - MARKS:
+            break
+        room -= tokens
+        said[i] = text
+    return said

@@ -49,6 +49,8 @@ class DayFacts(NamedTuple):
 _STABLE = DIRECTIONS.index("stable")
 # What a stable stretch counts for among trends, as the detector has it.
 _STABLE_STRENGTH = 0.2
+_FAMILIES = ["stable" if kind == "stable" else "move" for kind in DIRECTIONS]
+_VARIANTS = [0 if kind == "stable" else i for i, kind in enumerate(DIRECTIONS)]
 
 
 def gather(days, draws, own, speaker, options):
@@ -137,15 +139,15 @@ def _find_in(days, bins, told, measures, speaker, options):
     spread = np.fmax.reduce(spoken, 1) - np.fmin.reduce(spoken, 1)
     spread = np.where(spread > 0, spread, 1.0)
     findings = [[] for _ in rows]
-    _add_trends(findings, events.trends, spoken, spread)
-    _add_extremes(findings, events, spoken, spread)
+    level = _stable_levels(measures, rows, channels, speaker)
+    _add_trends(findings, events.trends, spoken, spread, level)
+    mixed = _add_extremes(findings, events, spoken, spread)
     if options.tells_extras:
         where = rows, channels
         find_extras(findings, days, *where, bins, speaker, options)
-    for i, row in enumerate(findings):
-        _level_stable(row, measures, rows[i], channels[i], speaker)
-        if len(row) > 1:
-            row.sort(key=_by_time)
+        mixed = range(len(rows))
+    for row in mixed:
+        findings[row].sort(key=_by_time)
     findings = iter(findings)
     return [[(t, next(findings)) for t in row] for row in told]
 
@@ -154,44 +156,54 @@ def _by_time(finding):
     return finding.first, finding.last
 
 
-def _add_trends(findings, trends, spoken, spread):
+def _stable_levels(measures, days, channels, speaker):
+    """A function that gives the mean of a row over some bins, as spoken."""
+
+    def level(row, first, last):
+        at = days[row], slice(first, last + 1), channels[row]
+        mean = measures.bin_sums[at].sum() / measures.bin_minutes[at].sum()
+        scale, offset = speaker.scales[at[2]], speaker.offsets[at[2]]
+        return mean * scale + offset
+
+    return level
+
+
+def _add_trends(findings, trends, spoken, spread, level):
     rows, ranks = (trends[..., 2] >= 0).nonzero()
     first, last, kind = trends[rows, ranks].T
     before, after = spoken[rows, first], spoken[rows, last]
     strength = np.abs(after - before) / spread[rows]
-    columns = rows, strength, kind, first, last, before, after
-    for row, strong, kind, first, last, *levels in zip(
-        *(column.tolist() for column in columns)
-    ):
-        if kind == _STABLE:
-            found = Finding(_STABLE_STRENGTH, "stable", 0, first, last, ())
-        else:
-            found = Finding(strong, "move", kind, first, last, tuple(levels))
-        findings[row].append(found)
-
-
-def _level_stable(row, measures, day, channel, speaker):
-    """Gives stable stretches their level: the mean over all of them."""
-    for i, finding in enumerate(row):
-        if finding.family == "stable":
-            at = day, slice(finding.first, finding.last + 1), channel
-            level = measures.bin_sums[at].sum() / measures.bin_minutes[at].sum()
-            level = level * speaker.scales[channel] + speaker.offsets[channel]
-            row[i] = finding._replace(levels=(float(level),))
+    for i in (kind == _STABLE).nonzero()[0].tolist():
+        before[i] = level(rows[i], first[i], last[i])
+        strength[i] = _STABLE_STRENGTH
+    kind = kind.tolist()
+    made = zip(
+        strength.tolist(),
+        map(_FAMILIES.__getitem__, kind),
+        map(_VARIANTS.__getitem__, kind),
+        first.tolist(),
+        last.tolist(),
+        zip(before.tolist(), after.tolist()),
+    )
+    for row, finding in zip(rows.tolist(), map(Finding._make, made)):
+        findings[row].append(finding)
 
 
 def _add_extremes(findings, events, spoken, spread):
+    """Adds peaks and drops; the rows that have any."""
+    changed = set()
     if not (events.peaks.any() or events.drops.any()):
-        return
+        return changed
     seen = np.maximum((spoken == spoken).sum(axis=1), 1)
     mean = np.nansum(spoken, axis=1) / seen
     for variant, mask in enumerate((events.peaks, events.drops)):
         rows, bins = mask.nonzero()
         levels = spoken[rows, bins]
         strength = np.abs(levels - mean[rows]) / spread[rows]
-        for row, strong, at, level in zip(
-            rows.tolist(), strength.tolist(), bins.tolist(), levels.tolist()
-        ):
-            findings[row].append(
-                Finding(strong, "extreme", variant, at, at, (level,))
-            )
+        columns = rows, strength, bins, levels
+        columns = (column.tolist() for column in columns)
+        for row, strong, at, level in zip(*columns):
+            found = Finding(strong, "extreme", variant, at, at, (level,))
+            findings[row].append(found)
+            changed.add(row)
+    return changed

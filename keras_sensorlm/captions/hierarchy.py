@@ -5,7 +5,7 @@ from typing import NamedTuple
 from keras_sensorlm.captions import facts as day_facts
 from keras_sensorlm.captions import grammar
 from keras_sensorlm.captions.budget import count_tokens
-from keras_sensorlm.captions.budget import keep_within
+from keras_sensorlm.captions.budget import say_within
 from keras_sensorlm.captions.claim import Claim
 from keras_sensorlm.captions.draws import MAX_RANDOM_CHANNELS
 from keras_sensorlm.captions.draws import draw
@@ -193,8 +193,8 @@ class HierarchicalCaptioner:
             ValueError: if `days` is none of these.
         """
         return [
-            " ".join([draft.text for draft in drafts])
-            for drafts in self._drafts(days)
+            " ".join([text for text in said if text is not None])
+            for _, said in self._say(days)
         ]
 
     def claims(self, day):
@@ -206,14 +206,15 @@ class HierarchicalCaptioner:
         Returns:
             List of `Claim`, in the order of the caption, numbers exact.
         """
-        (drafts,) = self._drafts([day])
+        ((drafts, said),) = self._say([day])
         claims = []
-        for draft in drafts:
-            make, *arguments = draft.claims
-            claims += make(*arguments)
+        for draft, text in zip(drafts, said):
+            if text is not None:
+                claims += draft.claim(*draft.arguments)
         return claims
 
-    def _drafts(self, days):
+    def _say(self, days):
+        """For each day its drafts, and what is said of them."""
         days = _as_days(days)
         for i in range(0, len(days), _CHUNK):
             chunk = days[i : i + _CHUNK]
@@ -224,7 +225,8 @@ class HierarchicalCaptioner:
             for facts in day_facts.gather(
                 chunk, draws, own, self._speaker, self
             ):
-                yield keep_within(self._tell(facts), self.budget)
+                drafts = self._tell(facts)
+                yield drafts, say_within(drafts, self.budget)
 
     def _tell(self, facts):
         speaker, drafts = self._speaker, []
@@ -257,12 +259,16 @@ class HierarchicalCaptioner:
             values.append(grammar.join(spoken, "or"))
             groups = ", ".join(group.name for _, group in self.groups)
         index = facts.draws.cycles[kind][0]
-        text = self._speaker.words(kind, index, 0, values)
-        claims = (_absence_claims, kind, minutes, groups)
-        return [Draft(0.0, count_tokens(text), text, claims)]
+        arguments = (self._speaker, index, kind, values, minutes, groups)
+        return [Draft(0.0, _say_absence, _claim_absence, arguments)]
 
 
-def _absence_claims(kind, minutes, groups):
+def _say_absence(speaker, index, kind, values, minutes, groups):
+    text = speaker.words(kind, index, 0, values)
+    return text, count_tokens(text)
+
+
+def _claim_absence(speaker, index, kind, values, minutes, groups):
     number = {} if minutes is None else {"value": minutes, "unit": "minutes"}
     return [Claim(kind, label=groups, **number)]
 

@@ -4,20 +4,19 @@ from typing import NamedTuple
 
 
 class Draft(NamedTuple):
-    """A sentence that a caption may hold.
+    """A sentence that a caption may hold, said only if there is room.
 
     Attributes:
         rank: float. How important it is; lower is more important.
-        tokens: int. How many tokens it takes.
-        text: str. The sentence.
-        claims: tuple. A function that makes its `Claim`s, then its
-            arguments; only called when claims are asked for.
+        say: function. From `arguments` to the sentence and its tokens.
+        claim: function. From `arguments` to the list of its `Claim`s.
+        arguments: tuple.
     """
 
     rank: float
-    tokens: int
-    text: str
-    claims: tuple
+    say: object
+    claim: object
+    arguments: tuple
 
 
 class Told(NamedTuple):
@@ -43,7 +42,8 @@ class Finding(NamedTuple):
         variant: int. Which variant of them.
         first: int. First bin.
         last: int. Last bin, inclusive.
-        levels: tuple of float. As spoken; before and after, or one.
+        levels: tuple of float. As spoken, in the order of
+            `structural_text.LEVELS`; what comes behind is not told.
     """
 
     strength: float

@@ -101,9 +101,8 @@ def semantic_drafts(facts, speaker, is_full, infers_sleep):
         measured = ()
         if is_full and kind in ("activity", SLEEP):
             measured = measure_event(facts.day.values, start, end)
-        text = say_event(speaker, index, kind, label, start, end, measured)
-        made = (_claims, speaker, kind, label, start, end, measured)
-        drafts.append(Draft(rank, count_tokens(text), text, made))
+        arguments = (speaker, index, kind, label, start, end, measured)
+        drafts.append(Draft(rank, _say, _claim, arguments))
     return drafts
 
 
@@ -207,7 +206,12 @@ def _say_measured(speaker, channel, statistic, value):
     return f"a mean {name} of {speaker.number(value, channel)}"
 
 
-def _claims(speaker, kind, label, start, end, measured):
+def _say(*arguments):
+    text = say_event(*arguments)
+    return text, count_tokens(text)
+
+
+def _claim(speaker, index, kind, label, start, end, measured):
     if kind == "mood":
         end = None
     claims = [Claim(kind, label=label, start_minute=start, end_minute=end)]

@@ -41,21 +41,19 @@ def statistical_drafts(facts, speaker, options):
         is_own = facts.is_own and CHANNELS[channel].is_device
         minutes = facts.minutes[channel]
         covered = None if minutes >= enough else _coverage(minutes)
-        text, tokens = speaker.say(
-            "statistic",
-            index,
-            0,
-            channel,
-            numbers,
-            numbers,
-            is_own,
-            covered and _coverage_text(covered),
-        )
         rank = DRAWN_RANK if is_drawn else FIXED_RANK
-        made = (_claims, speaker.unit, channel, numbers, is_own, covered)
-        drafts.append(Draft(rank + _STEP * len(drafts), tokens, text, made))
+        rank += _STEP * len(drafts)
+        arguments = (speaker, index, channel, numbers, is_own, covered)
+        drafts.append(Draft(rank, _say, _claim, arguments))
         index = (index + step) % size
     return drafts
+
+
+def _say(speaker, index, channel, numbers, is_own, covered):
+    covered = covered and _coverage_text(covered)
+    return speaker.say(
+        "statistic", index, 0, channel, numbers, numbers, is_own, covered
+    )
 
 
 def _coverage(minutes):
@@ -67,7 +65,7 @@ def _coverage_text(percent):
     return number(percent, 0 if percent >= 10 else 1)
 
 
-def _claims(unit, channel, numbers, is_own, covered):
+def _claim(speaker, index, channel, numbers, is_own, covered):
     name = CHANNELS[channel].name
     values = dict(zip(slot_order("statistic"), numbers))
     claims = [
@@ -76,7 +74,7 @@ def _claims(unit, channel, numbers, is_own, covered):
             name,
             statistic,
             values[statistic],
-            unit=unit(channel, is_own),
+            unit=speaker.unit(channel, is_own),
         )
         for statistic in STATISTICS
     ]

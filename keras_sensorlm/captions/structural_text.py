@@ -55,13 +55,12 @@ def structural_drafts(facts, speaker, options):
             index, step, size = cycle
             cycle[0] = (index + step) % size
             is_own = facts.is_own and CHANNELS[channel].is_device
-            drafts.append(
-                _draft(rank, channel, finding, index, is_own, speaker)
-            )
+            arguments = (speaker, index, channel, finding, is_own)
+            drafts.append(Draft(rank, _say, _claim, arguments))
     return drafts
 
 
-def _draft(rank, channel, finding, index, is_own, speaker):
+def _say(speaker, index, channel, finding, is_own):
     _, family, variant, first, last, levels = finding
     times = speaker.times
     start, end = first * BIN_MINUTES, (last + 1) * BIN_MINUTES
@@ -72,7 +71,7 @@ def _draft(rank, channel, finding, index, is_own, speaker):
     elif family == "extreme":
         values = (times[(start + end) // 2], *levels)
     elif family == "stable":
-        values = (times[end], *levels, times[start])
+        values = (times[end], levels[0], times[start])
     elif family == "level_shift":
         before, after = levels
         values = (after, times[start], before)
@@ -87,10 +86,20 @@ def _draft(rank, channel, finding, index, is_own, speaker):
     if family == "rhythm":
         # Its number comes with a word, which `say` does not reckon with.
         tokens = count_tokens(text)
-    unit = speaker.unit(channel, is_own)
-    name = CHANNELS[channel].name
-    made = (structural_claims, family, variant, name, start, end, levels, unit)
-    return Draft(rank, tokens, text, made)
+    return text, tokens
+
+
+def _claim(speaker, index, channel, finding, is_own):
+    _, family, variant, first, last, levels = finding
+    return structural_claims(
+        family,
+        variant,
+        CHANNELS[channel].name,
+        first * BIN_MINUTES,
+        (last + 1) * BIN_MINUTES,
+        levels,
+        speaker.unit(channel, is_own),
+    )
 
 
 def structural_claims(
