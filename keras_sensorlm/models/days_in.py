@@ -109,8 +109,11 @@ class DaysIn:
             x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(x)
         if isinstance(x, SensorDay):
             x = [x]
+        if isinstance(y, (list, tuple)) and not isinstance(y[0], str):
+            y = np.asarray(y)
         if self.preprocessor is None:
-            return x, y, sample_weight
+            data = self.preprocess_samples(x, y, sample_weight)
+            return keras.utils.unpack_x_y_sample_weight(data)
         count = _count(x, y)
         parts = []
         for start in range(0, count, _CHUNK):
@@ -133,6 +136,17 @@ class DaysIn:
             batch = keras.utils.unpack_x_y_sample_weight(batch)
             # Keras takes tuples alone from a generator.
             yield tuple(part for part in batch if part is not None)
+
+
+class SensorsIn(DaysIn):
+    """The same for a task that reads days and no texts; `y` are labels."""
+
+    def preprocess_samples(self, x, y=None, sample_weight=None):
+        """Preprocesses one batch; see `SensorLMPreprocessor`."""
+        sensors = x["sensors"] if isinstance(x, dict) else x
+        return super().preprocess_samples(
+            {"sensors": sensors}, y, sample_weight
+        )
 
 
 def _is_generator(data):
