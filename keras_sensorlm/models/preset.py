@@ -2,14 +2,20 @@
 
 import os
 
+import keras
 import numpy as np
 from keras import ops
 
+from keras_sensorlm.losses import contrastive_logits
 from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.captioner import SensorLMCaptioner
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.programs import Programs
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.models.zero_shot_classifier import TEMPLATES
+from keras_sensorlm.models.zero_shot_classifier import (
+    SensorLMZeroShotClassifier,
+)
 from keras_sensorlm.sensors.day import SensorDay
 
 # A bar for less work than this would be gone before it is read.
@@ -48,7 +54,9 @@ class SensorLMPreset:
         self.backbone = backbone
         self.preprocessor = preprocessor
         self._programs = Programs()
+        # Tasks around the same weights, made when they are first needed.
         self._captioner = None
+        self._classifiers = {}
 
     @classmethod
     def from_preset(cls, preset, load_weights=True, **kwargs):
@@ -153,6 +161,51 @@ class SensorLMPreset:
         return self._embed(
             "texts", encode, prepare, len(texts), batch_size, verbose
         )
+
+    def classify(
+        self,
+        days,
+        labels,
+        templates=TEMPLATES,
+        activation="softmax",
+        batch_size=16,
+        verbose="auto",
+    ):
+        """Compares each day with labels that are nothing but words.
+
+        Args:
+            days: see the class.
+            labels: list of str, such as `["walk", "swim"]`.
+            templates: sequence of str. Sentences with a `{}` for the label,
+                over which a label's embedding is averaged. Defaults to
+                `keras_sensorlm.models.zero_shot_classifier.TEMPLATES`.
+            activation: str. `"softmax"` asks which label fits best,
+                `"sigmoid"` asks of each label on its own whether it fits.
+                Defaults to `"softmax"`.
+            batch_size: int. As in `embed_days`.
+            verbose: bool or `"auto"`. As in `embed_days`.
+
+        Returns:
+            Float32 array `(n, m)`. With softmax, rows sum to 1.
+
+        Raises:
+            ValueError: if there are no labels, a template has no place for
+                one, or the model was trained for captioning alone.
+        """
+        settings = (tuple(templates), activation)
+        if settings not in self._classifiers:
+            self._classifiers[settings] = SensorLMZeroShotClassifier(
+                self.backbone,
+                self.preprocessor,
+                templates=templates,
+                activation=activation,
+            )
+        texts = self._classifiers[settings].embed_labels(list(labels))
+        days = self.embed_days(days, batch_size, verbose)
+        scale, bias = self.backbone.contrastive_scale(ops.zeros((1,)))
+        logits = contrastive_logits(days, texts, scale, bias)
+        probabilities = keras.activations.get(activation)(logits)
+        return ops.convert_to_numpy(probabilities)
 
     def caption(self, days, max_length=None, sampler="greedy", **kwargs):
         """Writes a caption of each day.
