@@ -64,7 +64,7 @@ def prepare(
     ] = "0.8,0.1,0.1",
     min_hours: Annotated[
         float, typer.Option(help="Days with fewer observed hours are dropped.")
-    ] = 1.0,
+    ] = 0.25,
     timezone: Annotated[
         str | None,
         typer.Option(

@@ -20,7 +20,7 @@ class Plan:
         fractions: tuple of 3 floats. Shares of participants in train,
             validation and test. Defaults to `(0.8, 0.1, 0.1)`.
         min_hours: float. A day with fewer hours in which anything was
-            observed is dropped. Defaults to `1.0`.
+            observed is dropped. Defaults to `0.25`.
         file_format: str. One of `FILE_FORMATS`: TFRecord for `tf.data`,
             ArrayRecord for Grain. Defaults to `"tfrecord"`.
         strict: bool. Whether a recording that cannot be read stops the run.
@@ -40,7 +40,7 @@ class Plan:
     keys: tuple = tuple(CAPTION_KEYS)
     seed: int = 0
     fractions: tuple = (0.8, 0.1, 0.1)
-    min_hours: float = 1.0
+    min_hours: float = 0.25
     file_format: str = "tfrecord"
     strict: bool = False
     options: tuple = ()

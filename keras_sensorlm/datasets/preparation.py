@@ -59,7 +59,7 @@ def prepare(
     keys=None,
     seed=0,
     fractions=(0.8, 0.1, 0.1),
-    min_hours=1.0,
+    min_hours=0.25,
     file_format="tfrecord",
     strict=False,
     workers=1,
@@ -89,7 +89,7 @@ def prepare(
         fractions: tuple of 3 floats. Shares of participants in train,
             validation and test. Defaults to `(0.8, 0.1, 0.1)`.
         min_hours: float. A day with fewer observed hours is dropped.
-            Defaults to `1.0`.
+            Defaults to `0.25`.
         file_format: str. `"tfrecord"` (for `tf.data`) or `"array_record"`
             (for Grain). Defaults to `"tfrecord"`.
         strict: bool. Whether a recording that cannot be read stops the run;

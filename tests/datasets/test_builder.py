@@ -24,7 +24,7 @@ PLAN = Plan(keys=("low_level_caption",), fractions=(0.5, 0.5, 0.0))
 
 def test_counters_tell_what_became_of_the_days(tmp_path):
     folder = write_people(tmp_path / "in", 10)
-    write_table(folder / "short.csv", "p20", 1, minutes=20)
+    write_table(folder / "short.csv", "p20", 1, minutes=12)
     (folder / "broken.csv").write_text("timestamp,heart_rate\nnever,60\n")
     groups = list(enumerate(group_units(find_units(folder))))
     out = tmp_path / "parts"
@@ -40,7 +40,7 @@ def test_counters_tell_what_became_of_the_days(tmp_path):
     }
     assert found["days: read"] == 11
     assert found["days: captioned"] == 10
-    assert found["days dropped: under 1 h observed"] == 1
+    assert found["days dropped: under 0.25 h observed"] == 1
     assert found["recordings unread"] == 1
     splits = found["days of splits: train"], found["days of splits: validation"]
     assert sum(splits) == 10 and min(splits) > 0

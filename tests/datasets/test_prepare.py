@@ -32,7 +32,7 @@ def people(tmp_path_factory):
     folder = write_people(tmp_path_factory.mktemp("people"), PEOPLE)
     # A second day of one person, in another file; and a day of no use.
     write_table(folder / "more.csv", "p03", 77, date="2026-03-05")
-    write_table(folder / "short.csv", "p30", 78, minutes=30)
+    write_table(folder / "short.csv", "p30", 78, minutes=12)
     return folder
 
 
@@ -76,7 +76,7 @@ def test_every_day_is_written_once(records, prepared):
     assert days == sorted([*expected, ("p03", "2026-03-05")])
     counts = prepared.card["counts"]
     assert counts["days"] == {"read": 22, "captioned": 21}
-    assert counts["days dropped"] == {"under 1 h observed": 1}
+    assert counts["days dropped"] == {"under 0.25 h observed": 1}
     assert prepared.card["unread"] == []
 
 
@@ -261,6 +261,6 @@ def test_bad_settings_are_explained(settings, message, people, tmp_path):
 
 
 def test_no_day_worth_a_record_is_explained(tmp_path):
-    write_table(tmp_path / "short.csv", "p", 0, minutes=20)
-    with pytest.raises(ValueError, match="under 1 h observed"):
+    write_table(tmp_path / "short.csv", "p", 0, minutes=12)
+    with pytest.raises(ValueError, match=r"under 0\.25 h observed"):
         prepare(tmp_path / "short.csv", tmp_path / "out", keys=KEYS)
