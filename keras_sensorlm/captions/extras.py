@@ -7,10 +7,7 @@ import numpy as np
 
 from keras_sensorlm.captions import structural_extra
 from keras_sensorlm.captions.measure import measure
-from keras_sensorlm.captions.parts import Finding
 
-# A shift or an unusual stretch is rarer than a trend, and says more.
-_STRENGTH = 1.0
 SIDES = ("higher", "lower")
 
 
@@ -41,53 +38,49 @@ class Baseline:
         ]
 
 
-def find_extras(findings, days, rows, channels, bins, speaker, options):
-    """Adds findings of the extra detectors.
+def find_extras(series, days, day, channels, measures, options):
+    """Finds what the extra detectors find, as far as the options ask.
 
     Args:
-        findings: list of lists, one for each series; added to.
-        days: list of `SensorDay`.
-        rows: list of int. The day of each series.
-        channels: list of int. Its channel.
-        bins: array `(n, 26, 36)`. Means of bins.
-        speaker: `Speaker`.
+        series: array `(m, 36)`. Means of bins, in the features' units.
+        days: list of `n` `SensorDay`.
+        day: array `(m,)`. The day of each series.
+        channels: array `(m,)`. Its channel.
+        measures: `Measures` of the days.
         options: `HierarchicalCaptioner`, for its options.
+
+    Returns:
+        List of (series, family, variant, first bin, last bin, level before,
+        level after); an unusual stretch has its own and the usual level,
+        and a rhythm's last bin is that of its first cycle.
     """
-
-    def add(i, family, variant, first, last, *levels):
-        scale = speaker.scales[channels[i]]
-        offset = speaker.offsets[channels[i]]
-        levels = tuple(float(level * scale + offset) for level in levels)
-        findings[i].append(
-            Finding(_STRENGTH, family, variant, first, last, levels)
-        )
-
-    series = bins[rows, channels]
+    found = []
     if options.level_shifts:
         for i, shifts in enumerate(structural_extra.level_shifts(series)):
             for at, before, after in shifts:
                 variant = int(after < before)
-                add(i, "level_shift", variant, at, at, before, after)
+                found.append((i, "level_shift", variant, at, at, before, after))
     if options.rhythms:
         for i, rhythm in enumerate(structural_extra.rhythms(series)):
             if rhythm is not None:
-                add(i, "rhythm", 0, 0, rhythm.period - 1)
+                last = rhythm.period - 1
+                found.append((i, "rhythm", 0, 0, last, 0.0, 0.0))
     if options.baseline is not None:
-        for i, first, last, kind, value, usual in _unusual(
-            days, rows, channels, bins, options.baseline
-        ):
+        unusual = _unusual(days, day, channels, measures, options.baseline)
+        for i, first, last, kind, value, usual in unusual:
             variant = SIDES.index(kind)
-            add(i, "unusual", variant, first, last, value, usual)
+            found.append((i, "unusual", variant, first, last, value, usual))
+    return found
 
 
-def _unusual(days, rows, channels, bins, baseline):
+def _unusual(days, day, channels, measures, baseline):
     """The series' index and the fields of `Unusual`, for each found."""
-    found = {}
-    for i, (row, channel) in enumerate(zip(rows, channels)):
-        if row not in found:
-            others = baseline.others(days[row])
-            found[row] = others and structural_extra.unusual(
-                bins[row], np.stack(others)
+    bins, found = measures.bins, {}
+    for i, (at, channel) in enumerate(zip(day.tolist(), channels.tolist())):
+        if at not in found:
+            others = baseline.others(days[at])
+            found[at] = others and structural_extra.unusual(
+                bins[at], np.stack(others)
             )
-        for unusual in found[row][channel] if found[row] else ():
+        for unusual in found[at][channel] if found[at] else ():
             yield i, *unusual

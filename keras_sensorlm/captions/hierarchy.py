@@ -164,6 +164,7 @@ class HierarchicalCaptioner:
         self.rhythms = rhythms
         self.baseline = None if baseline is None else Baseline(baseline)
         self.tells_structure = "middle" in self.levels
+        self.tells_numbers = self.tells_structure or "low" in self.levels
         self.tells_extras = level_shifts or rhythms or baseline is not None
         self._speaker = Speaker(time, units, temperature)
 
@@ -235,7 +236,7 @@ class HierarchicalCaptioner:
                 told = statistical_drafts(facts, speaker, self)
                 drafts += told or self._absence("no_data", facts)
             elif level == "middle":
-                told = structural_drafts(facts, speaker, self)
+                told = structural_drafts(facts, speaker)
                 drafts += told or self._absence("no_structure", facts)
             else:
                 told = semantic_drafts(

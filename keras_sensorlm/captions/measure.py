@@ -65,7 +65,7 @@ def measure(days):
     numbers = np.empty((4, n, channels))
     counts = np.empty((n, BINS, channels), "int64")
     sums = np.empty((n, BINS, channels))
-    scratch = np.empty((2, BINS, BIN_MINUTES * channels))
+    scratch = np.empty((BINS, BIN_MINUTES * channels))
     for i, day in enumerate(days):
         _measure_day(day, numbers[:, i], counts[i], sums[i], scratch)
     return Measures(counts.sum(axis=1), *numbers, counts, sums)
@@ -84,18 +84,18 @@ def _measure_day(day, numbers, counts, sums, scratch):
     low = _over_minutes(np.fmin, rows, channels).astype("float64")
     # Counted from the lowest value: a steady channel then has no spread at
     # all, and what is missing becomes zero in one step.
-    above, square = scratch
+    above = scratch
     np.copyto(above, rows)
     above -= np.tile(low, BIN_MINUTES)
     np.fmax(above, 0, out=above)
-    np.multiply(above, above, out=square)
     seen = np.equal(rows, rows).view("int8").reshape(bins)
     counts[:] = np.einsum("ijk->ik", seen)
     sums[:] = np.einsum("ijk->ik", above.reshape(bins))
+    square = np.einsum("ij,ij->j", above, above)
     minutes = counts.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums.sum(axis=0) / minutes
-        square = _over_minutes(np.add, square, channels) / minutes
+        square = square.reshape(-1, channels).sum(axis=0) / minutes
     sums += np.where(counts, counts * low, 0)
     numbers[0] = low + mean
     numbers[1] = high

@@ -31,24 +31,3 @@ class Told(NamedTuple):
     group: int
     channel: int
     is_drawn: bool
-
-
-class Finding(NamedTuple):
-    """Something that the detectors found in a channel.
-
-    Attributes:
-        strength: float. How much of the channel's range it takes, 0 to 1.
-        family: str. The family of forms that tells it.
-        variant: int. Which variant of them.
-        first: int. First bin.
-        last: int. Last bin, inclusive.
-        levels: tuple of float. As spoken, in the order of
-            `structural_text.LEVELS`; what comes behind is not told.
-    """
-
-    strength: float
-    family: str
-    variant: int
-    first: int
-    last: int
-    levels: tuple

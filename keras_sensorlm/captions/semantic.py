@@ -8,6 +8,7 @@ from keras_sensorlm.captions.claim import Claim
 from keras_sensorlm.captions.lexicon import CHANNELS
 from keras_sensorlm.captions.parts import Draft
 from keras_sensorlm.captions.phrasing import number
+from keras_sensorlm.captions.stillness import has_logged_sleep
 from keras_sensorlm.captions.stillness import infer_sleep
 from keras_sensorlm.sensors.features import feature_index
 
@@ -82,9 +83,7 @@ def semantic_drafts(facts, speaker, is_full, infers_sleep):
         sleeps, all moods.
     """
     told = _select(merge(facts.day.events))
-    if infers_sleep and not any(
-        event.kind == SLEEP for event in facts.day.events
-    ):
+    if infers_sleep and not has_logged_sleep(facts.day):
         guess = infer_sleep(facts.bins.T)
         if guess is not None:
             told.append((SLEEP_RANK, "inferred_sleep", SLEEP, *guess))

@@ -24,6 +24,11 @@ _HEART_RATE = feature_index("heart_rate")
 _LOG_ENERGY = feature_index("log_energy")
 
 
+def has_logged_sleep(day):
+    """Whether any sleep is logged on a `SensorDay`."""
+    return any(event.kind == "sleep" for event in day.events)
+
+
 def infer_sleep(bins):
     """Guesses when a person slept.
 

@@ -4,16 +4,14 @@ from keras_sensorlm.captions import grammar
 from keras_sensorlm.captions.budget import count_tokens
 from keras_sensorlm.captions.claim import Claim
 from keras_sensorlm.captions.extras import SIDES
+from keras_sensorlm.captions.findings import KINDS
 from keras_sensorlm.captions.lexicon import CHANNELS
 from keras_sensorlm.captions.parts import Draft
 from keras_sensorlm.captions.structural import BIN_MINUTES
 from keras_sensorlm.captions.trends import KINDS as DIRECTIONS
 
-# A strong event of a fixed channel comes right behind the statistics of the
-# fixed channels, a weak one of a drawn channel last.
-BEST_RANK, STRENGTH_RANK, DRAWN_RANK = 4.0, 2.0, 1.0
 EXTREMES = ("peak", "drop")
-# Names of the levels that a family tells, in the order of its findings.
+# Names of the levels that a family tells: the first of `before`, `after`.
 LEVELS = {
     "move": ("before", "after"),
     "stable": ("level",),
@@ -24,64 +22,51 @@ LEVELS = {
 }
 
 
-def structural_drafts(facts, speaker, options):
+def structural_drafts(facts, speaker):
     """Sentences about trends, peaks and drops, and the extras asked for.
 
     Args:
         facts: `DayFacts`.
         speaker: `Speaker`.
-        options: object with `sentences_per_group`.
 
     Returns:
-        List of `Draft`: a group after the other, in a group a channel after
-        the other, in a channel by time. The strongest of each group are
-        kept.
+        List of `Draft`, in the order of `facts.found`.
     """
-    most, groups = options.sentences_per_group, {}
-    for told, findings in facts.found:
-        base = BEST_RANK + DRAWN_RANK * told.is_drawn + STRENGTH_RANK
-        group = groups.setdefault(told.group, [])
-        for finding in findings:
-            rank = base - STRENGTH_RANK * finding.strength
-            group.append((rank, told.channel, finding))
     drafts = []
     cycles = {family: list(facts.draws.cycles[family]) for family in LEVELS}
-    for group in groups.values():
-        if len(group) > most:
-            limit = sorted([ranked[0] for ranked in group])[most - 1]
-            group = [ranked for ranked in group if ranked[0] <= limit][:most]
-        for rank, channel, finding in group:
-            cycle = cycles[finding.family]
-            index, step, size = cycle
-            cycle[0] = (index + step) % size
-            is_own = facts.is_own and CHANNELS[channel].is_device
-            arguments = (speaker, index, channel, finding, is_own)
-            drafts.append(Draft(rank, _say, _claim, arguments))
+    is_own = facts.is_own
+    for finding in facts.found:
+        rank, channel, kind, *_ = finding
+        cycle = cycles[KINDS[kind][0]]
+        index, step, size = cycle
+        cycle[0] = (index + step) % size
+        own = is_own and CHANNELS[channel].is_device
+        drafts.append(Draft(rank, _say, _claim, (speaker, index, finding, own)))
     return drafts
 
 
-def _say(speaker, index, channel, finding, is_own):
-    _, family, variant, first, last, levels = finding
+def _say(speaker, index, finding, is_own):
+    _, channel, kind, first, last, before, after = finding
+    family, variant = KINDS[kind]
     times = speaker.times
     start, end = first * BIN_MINUTES, (last + 1) * BIN_MINUTES
+    numbers = (before, after)
     # In the order of `slot_order(family)`.
     if family == "move":
-        before, after = levels
         values = (after, before, times[end], times[start])
     elif family == "extreme":
-        values = (times[(start + end) // 2], *levels)
+        values = (times[(start + end) // 2], before)
     elif family == "stable":
-        values = (times[end], levels[0], times[start])
+        values = (times[end], before, times[start])
     elif family == "level_shift":
-        before, after = levels
         values = (after, times[start], before)
     elif family == "unusual":
-        level, usual = levels
-        values = (times[end], level, times[start], usual)
+        values = (times[end], before, times[start], after)
     else:
         values = (grammar.plural(end - start, "minute"),)
+        numbers = ()
     text, tokens = speaker.say(
-        family, index, variant, channel, values, levels, is_own
+        family, index, variant, channel, values, numbers, is_own
     )
     if family == "rhythm":
         # Its number comes with a word, which `say` does not reckon with.
@@ -89,11 +74,10 @@ def _say(speaker, index, channel, finding, is_own):
     return text, tokens
 
 
-def _claim(speaker, index, channel, finding, is_own):
-    _, family, variant, first, last, levels = finding
+def _claim(speaker, index, finding, is_own):
+    _, channel, kind, first, last, *levels = finding
     return structural_claims(
-        family,
-        variant,
+        *KINDS[kind],
         CHANNELS[channel].name,
         first * BIN_MINUTES,
         (last + 1) * BIN_MINUTES,

@@ -14,6 +14,7 @@ from keras_sensorlm.captions.measure import measure
 from keras_sensorlm.captions.semantic import MIN_ACTIVITY_MINUTES
 from keras_sensorlm.captions.semantic import merge
 from keras_sensorlm.captions.semantic import spoken_label
+from keras_sensorlm.captions.stillness import has_logged_sleep
 from keras_sensorlm.captions.stillness import infer_sleep
 from keras_sensorlm.captions.structural import BIN_MINUTES
 from keras_sensorlm.captions.structural import bin_days
@@ -236,7 +237,7 @@ def _check_event(claim, evidence, minutes, relative):
 
 def _check_inferred_sleep(claim, evidence, minutes, relative):
     guess = infer_sleep(evidence.series.T)
-    if any(event.kind == "sleep" for event in evidence.day.events):
+    if has_logged_sleep(evidence.day):
         return Verdict(claim, False, None, None, "sleep was logged")
     holds = guess is not None and _near(claim, *guess, minutes)
     return _found(claim, holds, "long stillness")
