@@ -38,15 +38,13 @@ class Baseline:
         ]
 
 
-def find_extras(series, days, day, channels, measures, options):
+def find_extras(series, options):
     """Finds what the extra detectors find, as far as the options ask.
 
     Args:
-        series: array `(m, 36)`. Means of bins, in the features' units.
-        days: list of `n` `SensorDay`.
-        day: array `(m,)`. The day of each series.
-        channels: array `(m,)`. Its channel.
-        measures: `Measures` of the days.
+        series: object with `values`, an array `(m, 36)` of means of bins in
+            the features' units, arrays `day` and `channel` `(m,)`, and
+            `days` and `measures` of the days.
         options: `HierarchicalCaptioner`, for its options.
 
     Returns:
@@ -54,33 +52,35 @@ def find_extras(series, days, day, channels, measures, options):
         level after); an unusual stretch has its own and the usual level,
         and a rhythm's last bin is that of its first cycle.
     """
+    values = series.values
     found = []
     if options.level_shifts:
-        for i, shifts in enumerate(structural_extra.level_shifts(series)):
+        for i, shifts in enumerate(structural_extra.level_shifts(values)):
             for at, before, after in shifts:
                 variant = int(after < before)
                 found.append((i, "level_shift", variant, at, at, before, after))
     if options.rhythms:
-        for i, rhythm in enumerate(structural_extra.rhythms(series)):
+        for i, rhythm in enumerate(structural_extra.rhythms(values)):
             if rhythm is not None:
                 last = rhythm.period - 1
                 found.append((i, "rhythm", 0, 0, last, 0.0, 0.0))
     if options.baseline is not None:
-        unusual = _unusual(days, day, channels, measures, options.baseline)
-        for i, first, last, kind, value, usual in unusual:
+        for i, stretch in _unusual(series, options.baseline):
+            first, last, kind, value, usual = stretch
             variant = SIDES.index(kind)
             found.append((i, "unusual", variant, first, last, value, usual))
     return found
 
 
-def _unusual(days, day, channels, measures, baseline):
-    """The series' index and the fields of `Unusual`, for each found."""
-    bins, found = measures.bins, {}
-    for i, (at, channel) in enumerate(zip(day.tolist(), channels.tolist())):
-        if at not in found:
-            others = baseline.others(days[at])
-            found[at] = others and structural_extra.unusual(
-                bins[at], np.stack(others)
+def _unusual(series, baseline):
+    """Each series' index with each `Unusual` found in it."""
+    bins, found = series.measures.bins, {}
+    where = zip(series.day.tolist(), series.channel.tolist())
+    for i, (day, channel) in enumerate(where):
+        if day not in found:
+            others = baseline.others(series.days[day])
+            found[day] = others and structural_extra.unusual(
+                bins[day], np.stack(others)
             )
-        for unusual in found[at][channel] if found[at] else ():
-            yield i, *unusual
+        for stretch in found[day][channel] if found[day] else ():
+            yield i, stretch
