@@ -87,9 +87,8 @@ class SimulatedDays:
         """`(days, ReadReport)`."""
         from keras_sensorlm.sensors.simulator import simulate_days
 
-        del options
         first, end = self.span
-        days = simulate_days(end - first, self.seed, start=first)
+        days = simulate_days(end - first, self.seed, start=first, **options)
         report = ReadReport("simulated")
         report.finish(days)
         return days, report

@@ -100,7 +100,8 @@ def prepare(
             does the work.
         overwrite: bool. Whether a data set in `out` is replaced. Defaults to
             `False`.
-        **options: what the format's reader takes, such as `timezone`.
+        **options: what the format's reader takes, such as `timezone`; for
+            simulated days what `simulate_days` takes, such as `devices`.
 
     Returns:
         `Prepared`.

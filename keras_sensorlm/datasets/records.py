@@ -81,7 +81,7 @@ def serialize_signal(signal):
     Example:
 
     >>> len(serialize_signal(np.zeros((1440, 26))))
-    299539
+    299537
     """
     signal = np.ascontiguousarray(signal, dtype="<f8")
     if signal.shape != SIGNAL_SHAPE:

@@ -119,7 +119,17 @@ def _read(unit, plan, counts, unread):
             counts["days dropped"][f"under {plan.min_hours:g} h observed"] += 1
         else:
             kept.append(day)
-    return kept
+    return _mixed(kept)
+
+
+def _mixed(days):
+    """In the order of a hash: else one person's days follow each other."""
+
+    def place(i):
+        text = f"{days[i].participant} {days[i].date} {i}"
+        return hashlib.sha256(text.encode()).digest()
+
+    return [days[i] for i in sorted(range(len(days)), key=place)]
 
 
 def _write_days(days, unit, captioners, plan, writer, counts):
