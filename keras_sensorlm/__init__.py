@@ -13,6 +13,7 @@ _HOMES = {
     "SensorDay": "keras_sensorlm.sensors.day",
     "FEATURES": "keras_sensorlm.sensors.features",
     "read_days": "keras_sensorlm.sensors.readers",
+    "read_report": "keras_sensorlm.sensors.readers",
     "simulate_days": "keras_sensorlm.sensors.simulator",
     "HierarchicalCaptioner": "keras_sensorlm.captions.hierarchy",
     "caption_factuality": "keras_sensorlm.captions.claims",
@@ -25,6 +26,7 @@ _PACKAGES = (
     "losses",
     "models",
     "sensors",
+    "training",
     "visualization",
 )
 

@@ -1,0 +1,27 @@
+"""Training runs from a recipe: seeded batches, checkpoints, resume."""
+
+from keras_sensorlm.training.augmentation import Augmentation
+from keras_sensorlm.training.batches import DaySource
+from keras_sensorlm.training.batches import TrainingBatches
+from keras_sensorlm.training.checkpoint import Checkpoints
+from keras_sensorlm.training.recipe import Optimizer
+from keras_sensorlm.training.recipe import Recipe
+from keras_sensorlm.training.recipe import Schedule
+from keras_sensorlm.training.recipe import built_in_recipes
+from keras_sensorlm.training.run import train
+from keras_sensorlm.training.schedules import ReciprocalSquareRoot
+from keras_sensorlm.training.schedules import cosine
+
+__all__ = [
+    "Augmentation",
+    "Checkpoints",
+    "DaySource",
+    "Optimizer",
+    "Recipe",
+    "ReciprocalSquareRoot",
+    "Schedule",
+    "TrainingBatches",
+    "built_in_recipes",
+    "cosine",
+    "train",
+]

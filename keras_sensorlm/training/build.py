@@ -1,0 +1,155 @@
+"""From a recipe to what trains: model, optimizer, schedule."""
+
+import copy
+
+import keras
+
+from keras_sensorlm.models.backbone import SensorLMBackbone
+from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.models.preset import SensorLMPreset
+from keras_sensorlm.models.presets import PRESETS
+from keras_sensorlm.models.presets import preset_backbone_arguments
+from keras_sensorlm.models.pretrainer import SensorLMPretrainer
+from keras_sensorlm.training.schedules import ReciprocalSquareRoot
+from keras_sensorlm.training.schedules import cosine
+
+
+def build_backbone(recipe):
+    """The recipe's backbone, its settings put over the preset's.
+
+    Args:
+        recipe: `Recipe`. `backbone` holds settings of `SensorLMBackbone`;
+            under `sensor_encoder`, `text_encoder` and `decoder` those of
+            these layers (`decoder: null` for none).
+
+    Returns:
+        `SensorLMBackbone`.
+
+    Raises:
+        ValueError: if a setting is unknown, or `load_weights` is asked for
+            together with another architecture.
+    """
+    if not recipe.backbone:
+        return SensorLMBackbone.from_preset(
+            recipe.preset,
+            load_weights=recipe.load_weights,
+            dtype=recipe.precision,
+        )
+    if recipe.load_weights:
+        raise ValueError(
+            "The preset's weights do not fit another architecture. Drop "
+            "either `load_weights` or `backbone`. Received: backbone="
+            f"{recipe.backbone}"
+        )
+    if recipe.preset not in PRESETS:
+        raise ValueError(
+            "`backbone` settings go over a built-in preset, one of "
+            f"{', '.join(PRESETS)}. Received: preset={recipe.preset!r}"
+        )
+    arguments = preset_backbone_arguments(recipe.preset)
+    dtype = keras.dtype_policies.get(recipe.precision)
+    for name, value in copy.deepcopy(recipe.backbone).items():
+        part = arguments.get(name)
+        if isinstance(part, keras.layers.Layer) and isinstance(value, dict):
+            value = _with_settings(part, value, f"backbone.{name}", dtype)
+        elif isinstance(value, dict):
+            raise ValueError(
+                f"{recipe.preset} has no {name} to change. Received: {value}"
+            )
+        arguments[name] = value
+    for name, part in arguments.items():
+        if isinstance(part, keras.layers.Layer) and name not in recipe.backbone:
+            arguments[name] = _with_settings(part, {}, name, dtype)
+    return SensorLMBackbone(dtype=dtype, **arguments)
+
+
+def build_preset(recipe):
+    """Backbone and preprocessor of a recipe, as `SensorLMPreset`.
+
+    A text encoder with a smaller vocabulary than the preset's takes the
+    first entries of the preset's tokenizer.
+    """
+    backbone = build_backbone(recipe)
+    preprocessor = SensorLMPreprocessor.from_preset(recipe.preset)
+    size = backbone.text_encoder.vocabulary_size
+    tokenizer = preprocessor.tokenizer
+    if tokenizer.vocabulary_size() > size:
+        config = tokenizer.get_config()
+        config["vocabulary"] = tokenizer.get_vocabulary()[:size]
+        preprocessor.tokenizer = type(tokenizer).from_config(config)
+    preprocessor.sequence_length = recipe.sequence_length
+    preprocessor.return_truncated = True
+    return SensorLMPreset(backbone, preprocessor)
+
+
+def build_schedule(recipe):
+    """The recipe's learning rate: a Keras schedule, or a number."""
+    settings, steps = recipe.schedule, recipe.total_steps
+    peak = recipe.optimizer.learning_rate
+    warmup = int(settings.warmup * steps)
+    if settings.name == "constant":
+        return peak
+    if settings.name == "cosine":
+        return cosine(peak, steps, warmup)
+    cooldown = int(settings.cooldown * steps)
+    return ReciprocalSquareRoot(
+        peak, steps, warmup, cooldown, settings.timescale
+    )
+
+
+def build_optimizer(recipe, backbone):
+    """AdamW as the recipe says; biases, norms and embeddings do not decay.
+
+    Args:
+        recipe: `Recipe`.
+        backbone: `SensorLMBackbone`, whose weights it is for.
+
+    Returns:
+        `keras.optimizers.AdamW`.
+    """
+    settings = recipe.optimizer
+    optimizer = keras.optimizers.AdamW(
+        learning_rate=build_schedule(recipe),
+        # Keras multiplies the decay by the rate, the authors do not.
+        weight_decay=settings.weight_decay / settings.learning_rate,
+        beta_1=settings.beta_1,
+        beta_2=settings.beta_2,
+        epsilon=settings.epsilon,
+        global_clipnorm=settings.clip_norm or None,
+        use_ema=settings.ema > 0,
+        ema_momentum=settings.ema or 0.99,
+        gradient_accumulation_steps=(
+            settings.accumulate if settings.accumulate > 1 else None
+        ),
+        # A checkpoint finds variables by name.
+        name="adamw",
+    )
+    optimizer.exclude_from_weight_decay(
+        var_list=[v for v in backbone.weights if "kernel" not in v.name]
+    )
+    return optimizer
+
+
+def build_pretrainer(recipe, preset):
+    """A compiled pretrainer that takes preprocessed batches."""
+    pretrainer = SensorLMPretrainer(preset.backbone)
+    pretrainer.compile(
+        build_optimizer(recipe, preset.backbone),
+        loss_weights={
+            "contrastive": recipe.contrastive_weight,
+            "captioning": recipe.caption_weight,
+        },
+    )
+    return pretrainer
+
+
+def _with_settings(layer, settings, where, dtype):
+    """A new layer of the same class with some settings replaced."""
+    config = layer.get_config()
+    unknown = set(settings) - set(config)
+    if unknown:
+        raise ValueError(
+            f"Unknown settings in {where}: {', '.join(sorted(unknown))}. "
+            f"{type(layer).__name__} takes: {', '.join(sorted(config))}."
+        )
+    return type(layer).from_config({**config, **settings, "dtype": dtype})
