@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from keras_sensorlm.cli_prepare import prepare
+from keras_sensorlm.cli_vocabulary import vocabulary
 from keras_sensorlm.version import __version__
 
 app = typer.Typer(
@@ -95,6 +97,16 @@ def demo(
     query: Annotated[
         str, typer.Option(help="The sentence to find days for.")
     ] = "The person went for a run.",
+    day: Annotated[
+        int | None,
+        typer.Option(
+            "--day",
+            min=1,
+            help="Which of the days read to tell. Left out: the one with "
+            "the most kinds of events.",
+            show_default=False,
+        ),
+    ] = None,
     retrain: Annotated[
         bool,
         typer.Option(
@@ -102,7 +114,7 @@ def demo(
         ),
     ] = False,
     train_days: Annotated[int | None, typer.Option(hidden=True, min=8)] = None,
-    steps: Annotated[int | None, typer.Option(hidden=True, min=1)] = None,
+    epochs: Annotated[int | None, typer.Option(hidden=True, min=1)] = None,
 ):
     """The whole tour: read a day, caption it, rank activities, find days.
 
@@ -115,17 +127,19 @@ def demo(
     Runs on the backend that KERAS_BACKEND names: tensorflow, jax or torch.
     The model is kept in a cache folder; KERAS_SENSORLM_CACHE moves it.
     """
-    from keras_sensorlm import demo as tour
+    from keras_sensorlm.demo import run_demo
+    from keras_sensorlm.demo.recipe import Recipe
 
-    tour.run_demo(
+    budget = {"days": train_days, "epochs": epochs}
+    run_demo(
         path,
         format=format,
         out=out,
         seed=seed,
         query=query,
+        day=day,
         retrain=retrain,
-        train_days=train_days,
-        steps=steps,
+        recipe=Recipe(**{k: v for k, v in budget.items() if v is not None}),
     )
 
 
@@ -164,6 +178,9 @@ def captions(
             "of CAPTION_KEYS work, too.",
         ),
     ] = "high_middle_low",
+    time: Annotated[
+        str, typer.Option(help="clock (07:40) or minute (of the day: 460).")
+    ] = "clock",
     limit: Limit = None,
     seed: Seed = 0,
 ):
@@ -176,7 +193,7 @@ def captions(
 
     full = _caption_key(key, CAPTION_KEYS)
     days, _ = _read(path, format)
-    captioner = HierarchicalCaptioner(full, seed=seed)
+    captioner = HierarchicalCaptioner(full, seed=seed, time=time)
     for day in days[:limit]:
         typer.secho(_name(day), bold=True)
         typer.echo(captioner.caption(day) + "\n")
@@ -215,6 +232,10 @@ def plot(
         target = out / f"{file_name(day, taken)}.{image}"
         draw(day, target, theme="dark" if dark else "light")
         typer.echo(target)
+
+
+app.command()(prepare)
+app.command()(vocabulary)
 
 
 def _caption_key(key, known):

@@ -15,6 +15,7 @@ class Statement:
         text: str. The sentence.
         verdict: str. `"true"` (the data say so), `"false"` (the data say
             otherwise) or `"unchecked"` (nothing in it can be checked).
+        reason: str. Why it is false, in words.
 
     Raises:
         ValueError: if the verdict is another.
@@ -22,6 +23,7 @@ class Statement:
 
     text: str
     verdict: str = "unchecked"
+    reason: str = ""
 
     def __post_init__(self):
         if self.verdict not in VERDICTS:
@@ -54,8 +56,10 @@ class DayFindings:
         ranking: sequence of (str, float), optional. Labels and their
             probabilities, in the order to show them.
         generated: sequence of `Statement`, optional. The model's caption.
-        factuality: float, optional. Share of the caption's checkable
-            statements that hold, 0 to 1.
+        factuality: (int, int), optional. How many of the generated
+            caption's statements the data bear out, and how many there are.
+        tolerance: str, optional. How far off a generated statement may be
+            and still hold, in words.
         query: str, optional. A sentence that days were sought for.
         neighbours: sequence of `Neighbour`, optional. What was found for
             it, nearest first.
@@ -68,7 +72,8 @@ class DayFindings:
     captions: dict = dataclasses.field(default_factory=dict)
     ranking: tuple = ()
     generated: tuple = ()
-    factuality: float | None = None
+    factuality: tuple | None = None
+    tolerance: str | None = None
     query: str | None = None
     neighbours: tuple = ()
     model_note: str | None = None

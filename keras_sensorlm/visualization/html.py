@@ -58,10 +58,11 @@ def statements(items):
     lines = []
     for item in items:
         mark, meaning = _MARKS[item.verdict]
+        why = f" <small>({escape(item.reason)})</small>" if item.reason else ""
         lines.append(
             f'<li class="{item.verdict}"><span class="mark" role="img" '
             f'aria-label="{meaning}" title="{meaning}">{mark}</span>'
-            f"<span>{escape(item.text)}</span></li>"
+            f"<span>{escape(item.text)}{why}</span></li>"
         )
     return '<ul class="statements">' + "\n".join(lines) + "</ul>"
 

@@ -223,17 +223,19 @@ def _generated(findings):
     if not findings.generated:
         return ""
     text = " ".join(item.text for item in findings.generated)
-    said = "None of its statements can be checked against the data."
+    said = "Its statements were not checked."
     if findings.factuality is not None:
+        true, count = findings.factuality
         said = (
-            f"{findings.factuality:.0%} of its checkable statements agree "
-            "with the data."
+            f"{true} of {count} statements agree with the data"
+            + (f" ({findings.tolerance})" if findings.tolerance else "")
+            + "."
         )
     return "\n".join(
         [
             "<h3>The caption it writes</h3>",
             f"<blockquote><p>{html.escape(text)}</p></blockquote>",
-            f"<p><strong>Factuality:</strong> {said}</p>",
+            f"<p><strong>Factuality:</strong> {html.escape(said)}</p>",
             html.statements(findings.generated),
         ]
     )

@@ -20,13 +20,14 @@ def findings():
         captions={
             "Statistical": [
                 Statement("The mean of heart rate is 74.5.", "true"),
-                Statement("The mean of steps is 900.", "false"),
+                Statement("The mean of steps is 900.", "false", NASTY),
                 Statement(NASTY),
             ]
         },
         ranking=[("run", 0.75), (NASTY, 0.25)],
         generated=[Statement("a run at 18:00.", "true")],
-        factuality=1.0,
+        factuality=(3, 4),
+        tolerance="within 30 minutes",
         query=NASTY,
         neighbours=[Neighbour(heart_day(participant=NASTY), 0.5)],
         model_note="Trained for a few minutes " + NASTY,
@@ -111,7 +112,7 @@ def test_it_says_what_it_is_and_what_the_scores_are_worth(text, page):
     words = " ".join(page.words)
     assert "not a medical device" in words
     assert "Trained for a few minutes" in words
-    assert "75.0%" in words and "100% of its checkable" in words
+    assert "75.0%" in words and "3 of 4 statements" in words
     assert 'aria-label="contradicted by the data"' in text
 
 

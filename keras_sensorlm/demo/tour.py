@@ -1,0 +1,312 @@
+"""`run_demo`: the whole tour, told on the screen as it goes."""
+
+import contextlib
+import dataclasses
+import pathlib
+import time
+
+import rich.console
+import rich.markup
+import rich.progress
+import rich.table
+
+from keras_sensorlm.demo import cache
+from keras_sensorlm.demo import findings as found
+from keras_sensorlm.demo.recipe import Recipe
+from keras_sensorlm.sensors.readers import example_day_path
+from keras_sensorlm.sensors.readers import read_report
+from keras_sensorlm.visualization import DayFindings
+from keras_sensorlm.visualization import Neighbour
+from keras_sensorlm.visualization import figures
+from keras_sensorlm.visualization import plot_day
+from keras_sensorlm.visualization import save_report
+from keras_sensorlm.visualization.day import name_of
+
+# Besides the simulator's activities: what people's diaries hold.
+OTHER_LABELS = ("sleep", "sitting", "lying down", "eating")
+_SHOWN = 5
+_NEIGHBOURS = 6
+# Days to search beside the user's own.
+_ARCHIVE = 200
+_ARCHIVE_SEED = 20260301
+_STAGES = {
+    "simulate": "Simulating days and their captions",
+    "train": "Training",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class DemoResult:
+    """What the tour found and wrote.
+
+    Attributes:
+        days: list of `SensorDay`. All that was read.
+        day: `SensorDay`. The one on the page.
+        findings: `DayFindings` of that day.
+        report: `pathlib.Path` of report.html.
+        picture: `pathlib.Path` of day.png.
+        training: dict. What was noted when the model was trained.
+        trained_now: bool. Whether that was just now.
+        seconds: float. The whole tour.
+    """
+
+    days: list
+    day: object
+    findings: DayFindings
+    report: pathlib.Path
+    picture: pathlib.Path
+    training: dict
+    trained_now: bool
+    seconds: float
+
+
+def run_demo(
+    path=None,
+    format=None,
+    out="keras-sensorlm-demo",
+    seed=0,
+    query="The person went for a run.",
+    day=None,
+    retrain=False,
+    recipe=None,
+    console=None,
+):
+    """Reads days, captions them, asks a small model about them, tells it.
+
+    Args:
+        path: path, optional. A file or folder that `read_days` takes.
+            Defaults to the real day that ships with the package.
+        format: str, optional. See `read_days`.
+        out: path. Folder for report.html and day.png. Defaults to
+            `"keras-sensorlm-demo"`.
+        seed: int. Chooses the wording of captions; the model has its own.
+            Defaults to `0`.
+        query: str. The sentence to find days for.
+        day: int, optional. Which day the page shows, from 1. Defaults to
+            the one with the most kinds of events.
+        retrain: bool. Whether to train even where a model is kept.
+            Defaults to `False`.
+        recipe: `Recipe`, optional. What to train. Defaults to `Recipe()`.
+        console: `rich.console.Console`, optional. Where to tell it.
+
+    Returns:
+        `DemoResult`.
+
+    Raises:
+        ImportError: if matplotlib, the extra `demo`, is not installed.
+        ValueError: if nothing can be read at `path`, or there is no such
+            day.
+        OSError: if `out` or the cache folder cannot be written.
+    """
+    start = time.perf_counter()
+    figures.matplotlib()  # known to be there before minutes of training
+    console = console or rich.console.Console(highlight=False)
+    out = pathlib.Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    days, report, index = _read(console, path, format, day)
+    shown = days[index]
+    captions = _captions(console, shown, seed)
+    preset, training, trained_now = _model(console, recipe or Recipe(), retrain)
+    findings = DayFindings(
+        captions=captions,
+        model_note=model_note(training),
+        filled=(*report.notes, *_dropped(report)),
+        **_ask(console, preset, days, shown, query),
+    )
+    return DemoResult(
+        days,
+        shown,
+        findings,
+        *_save(console, shown, findings, out, start),
+        training,
+        trained_now,
+        time.perf_counter() - start,
+    )
+
+
+def model_note(training):
+    """What the demo's scores are worth, in plain words."""
+    found = training["retrieval"]
+    return (
+        "These scores come from a very small model that was trained for a "
+        f"few minutes ({training['seconds']} s) on {training['days']} "
+        "simulated days, never on a real one. They show how the parts work "
+        "together, not what a pretrained SensorLM can do. On "
+        f"{found['pairs']} simulated days that it had not seen, it finds a "
+        f"day's own caption first in {found['day_to_caption_r1']:.0%} of "
+        f"cases (by chance: {1 / found['pairs']:.0%})."
+    )
+
+
+def _heading(console, number, text):
+    console.print(f"\n[bold]{number}  {text}[/bold]")
+
+
+def _read(console, path, format, wanted):
+    _heading(console, 1, "Reading")
+    if path is None:
+        path = example_day_path()
+        console.print("A real person's recording that ships with the package.")
+    days, report = read_report(path, format=format)
+    if wanted is not None and not 1 <= wanted <= len(days):
+        raise ValueError(
+            f"There are {len(days)} days: `day` should be 1 to {len(days)}. "
+            f"Received: {wanted}"
+        )
+    index = found.most_telling(days) if wanted is None else wanted - 1
+    people = len({day.participant for day in days})
+    console.print(
+        f"{len(days)} days of {people} "
+        f"{'person' if people == 1 else 'people'} ({report.format})."
+    )
+    day = days[index]
+    observed = day.observed
+    console.print(
+        f"Day {index + 1}: {rich.markup.escape(name_of(day))}; "
+        f"{int(observed.any(axis=0).sum())} of 26 channels, observed in "
+        f"{observed.any(axis=1).mean():.0%} of its minutes, "
+        f"{len(day.events)} events. "
+        + ("[dim]--day picks another.[/dim]" if len(days) > 1 else "")
+    )
+    return days, report, index
+
+
+def _captions(console, day, seed):
+    _heading(console, 2, "The day in words, by rules, each sentence checked")
+    captions = found.captions_of(day, seed)
+    for level, statements in captions.items():
+        true, count = found.count_true(statements)
+        text = rich.markup.escape(found.tell(statements))
+        console.print(
+            f"[bold]{level}[/bold] [dim]({true} of {count} agree with the "
+            f"data)[/dim]  {text}"
+        )
+    return captions
+
+
+def _model(console, recipe, retrain):
+    _heading(console, 3, "A small model of days and language")
+    kept = None if retrain else cache.find(recipe.key())
+    with _quiet_until(console, "Loading Keras"):
+        from keras_sensorlm.demo import training as trainer
+        from keras_sensorlm.models.preset import SensorLMPreset
+    if kept is not None:
+        folder, notes = kept
+        console.print(f"Loading the one that is kept in {folder}")
+        preset = SensorLMPreset.from_preset(str(folder))
+    else:
+        console.print(
+            f"Training {recipe.steps} steps on {recipe.days} simulated days; "
+            "this takes a few minutes on two cores, once."
+        )
+        with _progress(console) as report:
+            preset, notes = trainer.train(recipe, report)
+        folder = cache.keep(recipe.key(), preset.save_to_preset, notes)
+        console.print(f"Kept in {folder}")
+    console.print(f"[yellow]{model_note(notes)}[/yellow]")
+    return preset, notes, kept is None
+
+
+def _quiet_until(console, text):
+    if console.is_terminal:
+        return console.status(text)
+    return contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def _progress(console):
+    """Gives a function that moves a bar for each stage."""
+    columns = (
+        rich.progress.TextColumn("{task.description}"),
+        rich.progress.BarColumn(),
+        rich.progress.MofNCompleteColumn(),
+        rich.progress.TimeRemainingColumn(),
+        rich.progress.TextColumn("{task.fields[note]}"),
+    )
+    with rich.progress.Progress(*columns, console=console) as progress:
+        tasks = {}
+
+        def report(stage, done, total, note):
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(
+                    _STAGES[stage], total=total, note=note
+                )
+            progress.update(tasks[stage], completed=done, note=note)
+            if not console.is_terminal and done == total:
+                console.print(f"{_STAGES[stage]}: {done} of {total}. {note}")
+
+        yield report
+
+
+def _ask(console, preset, days, day, query):
+    """The model's answers, as arguments of `DayFindings`."""
+    from keras_sensorlm.sensors.activities import ACTIVITIES
+    from keras_sensorlm.sensors.simulator import simulate_days
+
+    _heading(console, 4, "Which activity it looks like, without training on it")
+    labels = [*ACTIVITIES, *OTHER_LABELS]
+    chances = preset.classify([day], labels)[0]
+    ranking = sorted(
+        zip(labels, map(float, chances)), key=lambda item: -item[1]
+    )
+    for label, chance in ranking[:_SHOWN]:
+        bar = "█" * round(30 * chance)
+        console.print(f"{label:<20}{chance:6.1%}  [blue]{bar}[/blue]")
+
+    _heading(console, 5, "The caption that the model writes")
+    generated = found.checked(
+        preset.caption([day])[0],
+        day,
+        found.MINUTE_TOLERANCE,
+        found.RELATIVE_TOLERANCE,
+    )
+    true, count = found.count_true(generated)
+    console.print(rich.markup.escape(found.tell(generated)))
+    console.print(
+        f"{true} of {count} statements agree with the data ({found.TOLERANCE})."
+    )
+
+    _heading(console, 6, "The days nearest to a sentence")
+    console.print(f"[italic]{rich.markup.escape(query)}[/italic]")
+    archive = [*days, *simulate_days(_ARCHIVE, _ARCHIVE_SEED)]
+    near = [
+        Neighbour(archive[index], score)
+        for index, score in preset.retrieve(query, archive, _NEIGHBOURS)
+    ]
+    for neighbour in near:
+        labels = ", ".join(
+            event.label
+            for event in neighbour.day.events
+            if event.kind == "activity"
+        )
+        console.print(
+            f"{neighbour.score:+.3f}  "
+            f"{rich.markup.escape(name_of(neighbour.day))}  "
+            f"[dim]{rich.markup.escape(labels)}[/dim]"
+        )
+    return {
+        "ranking": tuple(ranking),
+        "generated": tuple(generated),
+        "factuality": (true, count),
+        "tolerance": found.TOLERANCE,
+        "query": query,
+        "neighbours": tuple(near),
+    }
+
+
+def _dropped(report):
+    return [f"{count:,} {why}" for why, count in report.dropped.items()]
+
+
+def _save(console, day, findings, out, start):
+    _heading(console, 7, "Saved")
+    picture = (out / "day.png").resolve()
+    plot_day(day, picture)
+    page = save_report(day, (out / "report.html").resolve(), findings)
+    console.print(f"{page}", soft_wrap=True)
+    console.print(f"{picture}", soft_wrap=True)
+    console.print(
+        f"[dim]{time.perf_counter() - start:.0f} s in all. Open report.html "
+        "in a browser; it needs no network.[/dim]"
+    )
+    return page, picture
