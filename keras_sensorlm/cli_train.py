@@ -1,0 +1,103 @@
+"""`keras-sensorlm train`: a recipe and days -> a preset."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+_SIMULATED = "simulated:"
+
+
+def train(
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            help="A recipe's YAML file, or the name of a built-in one.",
+            show_default=False,
+        ),
+    ],
+    input: Annotated[
+        str,
+        typer.Argument(
+            help="A recording, a folder of recordings, or simulated:N:SEED "
+            "for N simulated days.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        pathlib.Path,
+        typer.Option(
+            "--out",
+            "-o",
+            help="The run's folder; the same folder again resumes.",
+            show_default=False,
+        ),
+    ],
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="How INPUT is laid out; guessed where left out.",
+            show_default=False,
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Instead of the recipe's length.", show_default=False
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Instead of the recipe's.", show_default=False
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Threads that prepare batches.")
+    ] = 1,
+):
+    """Trains a model as a recipe says; resumes where a run was cut off.
+
+    OUT then holds recipe.yaml, environment.json, history.json, the
+    checkpoints, and preset/ for SensorLMPreset.from_preset. All days are
+    held in memory; runs on one device.
+    """
+    import dataclasses
+
+    from keras_sensorlm.training.batches import DaySource
+    from keras_sensorlm.training.recipe import Recipe
+    from keras_sensorlm.training.run import train as run
+
+    settings = Recipe.load(recipe)
+    if steps is not None:
+        settings = dataclasses.replace(settings, steps=steps, examples=None)
+    if batch_size is not None:
+        settings = dataclasses.replace(settings, batch_size=batch_size)
+    source = DaySource(
+        _days(input, format), settings.caption_keys, settings.seed
+    )
+    typer.echo(
+        f"{len(source)} days, {settings.total_steps} steps of "
+        f"{settings.batch_size}, into {out}"
+    )
+    run(settings, source, out, workers=workers)
+    typer.echo(f"The trained preset lies in {out / 'preset'}")
+
+
+def _days(input, format):
+    if not input.startswith(_SIMULATED):
+        from keras_sensorlm.sensors.readers import read_days
+
+        return read_days(input, format)
+    from keras_sensorlm.sensors.simulator import simulate_days
+
+    try:
+        count, seed = map(int, input.removeprefix(_SIMULATED).split(":"))
+    except ValueError:
+        raise typer.BadParameter(
+            f"Expected simulated:N:SEED, such as simulated:2000:0. "
+            f"Received: {input}"
+        ) from None
+    return simulate_days(count, seed)
