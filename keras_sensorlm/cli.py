@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from keras_sensorlm.cli_prepare import prepare
+from keras_sensorlm.cli_train import train
 from keras_sensorlm.cli_vocabulary import vocabulary
 from keras_sensorlm.version import __version__
 
@@ -235,6 +236,7 @@ def plot(
 
 
 app.command()(prepare)
+app.command()(train)
 app.command()(vocabulary)
 
 
