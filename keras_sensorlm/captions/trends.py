@@ -157,19 +157,23 @@ def _choose(x, slopes, spread):
     unsure |= np.abs(steep - still) < margin
     unsure = unsure.any(axis=0) & (spread > 0)
 
-    # Ranked by change, then slope; a stable stretch counts as a change of a
-    # fifth of the range, which every other candidate exceeds.
+    # Ranked by change, then slope, then order of windows; a stable stretch
+    # counts as a change of a fifth of the range, which all others exceed.
     score = np.where(moving, size, np.where(stable, 0.2 * spread, -1.0))
     columns = np.arange(x.shape[1])
     picked = np.full((MAX_TRENDS, x.shape[1]), -1)
     for rank in range(MAX_TRENDS):
-        best = score.max(axis=0)
-        tied = score == best
-        steepness = np.where(tied, np.where(moving, steep, 1.0), -1.0)
-        top = steepness.argmax(axis=0)
-        near = tied & moving & (steepness > steepness[top, columns] - margin)
-        unsure |= (near.sum(axis=0) > 1) & (best > 0)
+        top = score.argmax(axis=0)
+        best = score[top, columns]
         live = best > 0
+        tied = ((score == best) & moving).sum(axis=0) > 1
+        tied = np.flatnonzero(tied & live)
+        if len(tied):
+            same = score[:, tied] == best[tied]
+            steepest = np.where(same, steep[:, tied], -1.0)
+            top[tied] = steepest.argmax(axis=0)
+            near = steepest > steepest.max(axis=0) - margin[tied]
+            unsure[tied] |= near.sum(axis=0) > 1
         picked[rank, live] = top[live]
         score[_CLASH[:, top] & live] = -1.0
     return _in_time_order(picked, moving, slopes), unsure
