@@ -209,3 +209,21 @@ def test_a_preset_without_preprocessor_gets_one_that_fits(tmp_path):
     assert preprocessor.sensor_converter.features == ("heart_rate", "steps")
     assert preprocessor.sensor_converter.missing == "impute"
     assert preprocessor.sequence_length == 24
+
+
+def test_saved_in_a_graph_without_tracking(days, tmp_path):
+    """Strings and days in, model inputs out; no lookup table to track."""
+    preprocessor = make()
+    module = tf.Module()
+    module.serve = tf.function(
+        lambda sensors, text: preprocessor({"sensors": sensors, "text": text}),
+        input_signature=[
+            tf.TensorSpec((None, 1440, 26), "float32"),
+            tf.TensorSpec((None,), "string"),
+        ],
+    )
+    tf.saved_model.save(module, str(tmp_path / "saved"))
+    found = tf.saved_model.load(str(tmp_path / "saved")).serve(days, TEXTS)
+    expected = as_numpy(preprocessor({"sensors": days, "text": TEXTS}))
+    for key, value in expected.items():
+        np.testing.assert_allclose(found[key], value, rtol=1e-6, atol=1e-6)
