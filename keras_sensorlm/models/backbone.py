@@ -276,6 +276,28 @@ class SensorLMBackbone(CaptionDecoding, PresetBackbone):
         states = self.text_encoder(token_ids, padding_mask)
         return self.text_head(states, key_mask=padding_mask)
 
+    def predict(self, x, **kwargs):
+        """Outputs for many batches, as `keras.Model.predict` gives them.
+
+        The scale and the bias are one number for all batches, which Keras
+        would try to join end to end: they are added afterwards.
+
+        Args:
+            x: dict of the model's inputs, or a data set of such dicts.
+            **kwargs: the arguments of `keras.Model.predict`.
+
+        Returns:
+            Dict of the model's outputs as NumPy arrays.
+        """
+        scalars = ("logit_scale", "logit_bias")
+        rows = {k: v for k, v in self.output.items() if k not in scalars}
+        outputs = keras.Model(self.input, rows).predict(x, **kwargs)
+        if self.contrastive_scale is not None:
+            values = self.contrastive_scale(ops.zeros((1,)))
+            for name, value in zip(scalars, values):
+                outputs[name] = ops.convert_to_numpy(value)
+        return outputs
+
     def get_config(self):
         config = super().get_config()
         names = (
