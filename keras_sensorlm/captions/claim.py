@@ -14,9 +14,11 @@ KINDS = (
     "no_data",
     "no_structure",
     "no_log",
+    "level_shift",
+    "rhythm",
+    "unusual",
     "unreadable",
 )
-STATISTICS = ("mean", "max", "min", "std", "total", "coverage")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,16 +31,20 @@ class Claim:
             `end_minute`; `"unreadable"` stands for a sentence that no form
             reads.
         channel: str, optional. A name in `FEATURE_NAMES`.
-        statistic: str, optional. One of `STATISTICS`; `"coverage"` is the
-            percentage of observed minutes, `"total"` the sum of them.
+        statistic: str, optional. Which number: `"mean"`, `"max"`, `"min"`,
+            `"std"`, `"total"` (the sum), `"coverage"` (the percentage of
+            observed minutes); `"before"` and `"after"` of a level shift,
+            `"level"` and `"usual"` of an unusual stretch, `"period"` of a
+            rhythm.
         value: float, optional. The number, in `unit`.
         digits: int, optional. Decimals with which the number was printed;
             `None` before phrasing, where the number is exact.
         unit: str, optional. Words of the unit; `"own"` marks a device's own
             units; `None` where no unit was spoken.
         direction: str, optional. `"increasing"`, `"decreasing"` or
-            `"stable"`.
-        label: str, optional. What was logged, or which groups of channels.
+            `"stable"`; `"higher"` or `"lower"` of what is unusual.
+        label: str, optional. What was logged; or the names of the groups
+            of channels in which there is nothing to tell.
         start_minute: int, optional. First minute, 0 = local midnight.
         end_minute: int, optional. Minute after the last one.
         sentence: str, optional. Where the claim was read; not compared.

@@ -1,5 +1,7 @@
 """Says facts as sentences, in the chosen times and units."""
 
+import re
+
 import numpy as np
 
 from keras_sensorlm.captions.budget import count_tokens
@@ -22,6 +24,9 @@ _TAILS = {
     (False, True): f" ({_COVERAGE})",
     (True, True): f" ({_OWN}, {_COVERAGE})",
 }
+
+_NUMBER_SLOT = re.compile(r"%\.\df")
+_SLOT = re.compile(r"%(?:\.\df|s)")
 
 
 class Speaker:
@@ -92,11 +97,11 @@ class Speaker:
         known = self._phrases.get(key)
         if known is None:
             known = self._phrases[key] = self._prepare(*key)
-        form, slow_form, pick, least, more = known
+        form, pick, least, more = known
         for value in numbers:
             if -least < value < least and value != 0:
                 # The usual decimals would hide this number.
-                form = slow_form
+                form = _NUMBER_SLOT.sub("%s", form)
                 values = self._in_words(family, channel, is_own, values)
                 break
         picked = pick(values)
@@ -124,13 +129,14 @@ class Speaker:
         tail = _TAILS[is_own, not is_covered]
         words = "" if is_own else self._words[channel]
         decimals = self._decimals(channel, is_own)
-        form = family, index, variant, CHANNELS[channel], words, self.time
-        quick = phrase(*form, tail, decimals)
-        slow = phrase(*form, tail)
-        sample = slow.format % (("0",) * slow.format.count("%s"))
+        row = CHANNELS[channel]
+        form = phrase(
+            family, index, variant, row, words, self.time, tail, decimals
+        )
+        sample = _SLOT.sub("0", form.format)
         least = 10.0 ** -min(decimals)
         more = count_tokens(sample) - len(sample)
-        return quick.format, slow.format, quick.pick, least, more
+        return form.format, form.pick, least, more
 
     def words(self, family, index, variant, values):
         """One sentence that is not about a channel.
