@@ -1,5 +1,6 @@
 """`keras-sensorlm prepare`: recordings -> training records."""
 
+import logging
 import pathlib
 from typing import Annotated
 
@@ -104,6 +105,8 @@ def prepare(
     from keras_sensorlm import datasets
     from keras_sensorlm.datasets.plan import FILE_FORMATS
 
+    # A runner's workers report each step; the card says what matters.
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
     if format in FILE_FORMATS:
         format, records = None, format
     done = datasets.prepare(

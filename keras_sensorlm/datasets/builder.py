@@ -123,7 +123,9 @@ class SensorLM(tfds.core.BeamBasedBuilder):
                 | beam.ParDo(WriteGroup(self.plan, str(parts)))
             )
         self._collect(parts, len(groups))
-        parts.rmtree()
+        # Also what was begun with other settings and never finished.
+        for folder in parts.parent.glob(".parts-*"):
+            folder.rmtree()
 
     def _parts_folder(self, groups):
         """Where unfinished work lies, to be taken up after an interruption.

@@ -28,9 +28,9 @@ _BY_NAME = {
 }
 _TABLES = (".csv", ".parquet")
 _SIMULATED_UNIT = 64
-_RECORDINGS_PER_GROUP = 8
 _SIMULATED_PER_GROUP = 4
-# More groups than this only make more and smaller files.
+# Enough groups for many workers to share, but no more: each makes files.
+_FEWEST_RECORDINGS, _MOST_RECORDINGS, _SHARES = 8, 64, 32
 _MAX_GROUPS = 1000
 
 
@@ -169,11 +169,12 @@ def group_units(units):
     >>> len(group_units(find_units("simulated:1000:0")))
     4
     """
-    size = _RECORDINGS_PER_GROUP
     if isinstance(units[0], SimulatedDays):
         size = _SIMULATED_PER_GROUP
     else:
         units = sorted(units, key=lambda unit: _digest(str(unit)))
+        size = max(_FEWEST_RECORDINGS, -(-len(units) // _SHARES))
+        size = min(size, _MOST_RECORDINGS)
     size = max(size, -(-len(units) // _MAX_GROUPS))
     return [units[i : i + size] for i in range(0, len(units), size)]
 

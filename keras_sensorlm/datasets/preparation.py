@@ -214,6 +214,7 @@ def _download_config(workers, beam_options):
             "--runner=DirectRunner",
             f"--direct_num_workers={workers}",
             f"--direct_running_mode={mode}",
+            "--default_sdk_harness_log_level=ERROR",
         ]
     # Everything is written here, so there is nothing to look for elsewhere.
     return tfds.download.DownloadConfig(

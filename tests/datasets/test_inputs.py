@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_sensorlm.datasets.inputs import Recording
 from keras_sensorlm.datasets.inputs import find_units
 from keras_sensorlm.datasets.inputs import fingerprint
 from keras_sensorlm.datasets.inputs import group_units
@@ -70,6 +71,10 @@ def test_groups_hold_every_unit_once_and_are_few(tmp_path):
     assert sorted(str(u) for g in groups for u in g) == [str(u) for u in units]
     assert len(groups) == 4
     assert group_units(units[::-1]) == groups
+    recordings = [
+        Recording((f"{i}.csv",), "table", f"{i}") for i in range(5000)
+    ]
+    assert len(group_units(recordings)) == 79
     many = group_units(find_units("simulated:2500000:0"))
     assert len(many) <= 1000
     assert sum(len(group) for group in many) == -(-2_500_000 // 64)

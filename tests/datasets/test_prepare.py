@@ -223,7 +223,10 @@ def test_only_what_was_not_finished_is_done_again(
     monkeypatch.setattr(shards, "_read", fail_at_twelfth)
     with pytest.raises(RuntimeError, match="went away"):
         prepare(people, tmp_path, keys=KEYS)
+    # Work that was begun with other settings is cleared away, too.
+    (tmp_path / "sensorlm" / ".parts-0123").mkdir()
     prepare(people, tmp_path, keys=KEYS)
+    assert not list(tmp_path.rglob(".parts-*"))
     finished = 8
     assert len(read) == 12 + PEOPLE + 2 - finished
     assert bytes_of(tmp_path) == bytes_of(out_of(prepared))
