@@ -8,6 +8,7 @@ measure for any captioner that speaks our forms.
 from typing import NamedTuple
 
 from keras_sensorlm.captions.claim import Claim
+from keras_sensorlm.captions.extras import Baseline
 from keras_sensorlm.captions.reading import parse
 from keras_sensorlm.captions.verification import Evidence
 from keras_sensorlm.captions.verification import Verdict
@@ -52,7 +53,7 @@ class Factuality(NamedTuple):
 
 
 def verify(
-    claims, day, minute_tolerance=0, relative_tolerance=0.0, baseline=()
+    claims, day, minute_tolerance=0, relative_tolerance=0.0, baseline=None
 ):
     """Checks claims against a day.
 
@@ -69,8 +70,8 @@ def verify(
             to `0`.
         relative_tolerance: float. Share of the measured value by which
             numbers may be off beside their rounding. Defaults to `0.0`.
-        baseline: sequence of `SensorDay`. Other days of the person, for
-            claims about what is unusual.
+        baseline: iterable of `SensorDay`, optional. Other days of the
+            person, for claims about what is unusual.
 
     Returns:
         List of `Verdict`, one for each claim.
@@ -89,7 +90,7 @@ def verify(
     >>> [(v.claim.statistic, v.holds) for v in verify(said, day)]
     [('mean', True), ('max', False), ('min', True), ('std', True)]
     """
-    evidence = Evidence(day, baseline)
+    evidence = Evidence(day, Baseline(baseline or ()))
     return [
         check(claim, evidence, minute_tolerance, relative_tolerance)
         for claim in claims
@@ -97,7 +98,7 @@ def verify(
 
 
 def caption_factuality(
-    captions, days, minute_tolerance=0, relative_tolerance=0.0
+    captions, days, minute_tolerance=0, relative_tolerance=0.0, baseline=None
 ):
     """The share of a captioner's statements that are true.
 
@@ -110,6 +111,8 @@ def caption_factuality(
             `(n, 1440, 26)` in physical units, NaN where missing.
         minute_tolerance: int. As for `verify`.
         relative_tolerance: float. As for `verify`.
+        baseline: iterable of `SensorDay`, optional. Other days of the same
+            people, as for `verify`.
 
     Returns:
         `Factuality`; `float()` of it is the share.
@@ -136,9 +139,13 @@ def caption_factuality(
             f"{len(captions)} captions, {len(days)} days"
         )
     by_kind, true_captions = {}, 0
+    baseline = Baseline(baseline or ())
     for caption, day in zip(captions, days):
-        claims = parse(caption) or [Claim("unreadable", sentence="")]
-        verdicts = verify(claims, day, minute_tolerance, relative_tolerance)
+        evidence = Evidence(day, baseline)
+        verdicts = [
+            check(claim, evidence, minute_tolerance, relative_tolerance)
+            for claim in parse(caption) or [Claim("unreadable", sentence="")]
+        ]
         for claim, holds, *_ in verdicts:
             true, statements = by_kind.get(claim.kind, (0, 0))
             by_kind[claim.kind] = (true + holds, statements + 1)

@@ -172,10 +172,14 @@ def phrase(family, index, variant, channel, unit, time, tail="", decimals=None):
 
 
 def _picker(where):
-    """A function from a tuple to the tuple of the items at `where`."""
+    """A function from a tuple to the tuple of the items at `where`.
+
+    One that pickles, so that captioners can be sent to workers.
+    """
     if len(where) > 1:
         return operator.itemgetter(*where)
-    return lambda values: tuple(values[i] for i in where)
+    first = where[0] if where else 0
+    return operator.itemgetter(slice(first, first + len(where)))
 
 
 def _key(slot):

@@ -17,7 +17,6 @@ from keras_sensorlm.captions.semantic import spoken_label
 from keras_sensorlm.captions.stillness import has_logged_sleep
 from keras_sensorlm.captions.stillness import infer_sleep
 from keras_sensorlm.captions.structural import BIN_MINUTES
-from keras_sensorlm.captions.structural import bin_days
 from keras_sensorlm.captions.structural import detect
 from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.sensors.features import FEATURE_NAMES
@@ -54,14 +53,14 @@ class Evidence:
 
     Args:
         day: `SensorDay`, or an array `(1440, 26)`.
-        others: sequence of `SensorDay`. Other days of the same person.
+        baseline: `Baseline`, optional. Other days of the same person.
     """
 
-    def __init__(self, day, others=()):
+    def __init__(self, day, baseline=None):
         if not isinstance(day, SensorDay):
             day = SensorDay(day)
         self.day = day
-        self.others = others
+        self.baseline = baseline
 
     @functools.cached_property
     def measures(self):
@@ -85,10 +84,10 @@ class Evidence:
 
     @functools.cached_property
     def unusual(self):
-        if not self.others:
+        others = self.baseline.others(self.day) if self.baseline else ()
+        if not others:
             return [[] for _ in self.series]
-        baseline = bin_days(np.stack([day.values for day in self.others]))
-        return structural_extra.unusual(self.series, baseline)
+        return structural_extra.unusual(self.series, np.stack(others))
 
     @functools.cached_property
     def merged(self):
@@ -321,7 +320,7 @@ def _check_rhythm(claim, evidence, minutes, relative):
     found = evidence.rhythms[feature_index(claim.channel)]
     if found is None:
         return _found(claim, False, "rhythm")
-    # Half a minute is within half of the last digit; it must be exact.
+    # A count of minutes has no digits to round: it must be exact.
     measured = found.period * BIN_MINUTES
     holds = abs(claim.value - measured) <= minutes
     return Verdict(claim, holds, float(measured), float(minutes), "the period")

@@ -1,3 +1,4 @@
+import pickle
 import random
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 import keras_sensorlm
 from keras_sensorlm.captions.claims import parse
+from keras_sensorlm.captions.claims import verify
 from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.sensors.day import SensorDay
@@ -100,6 +102,20 @@ def test_days_are_left_as_they_are():
     before = day.values.copy()
     HierarchicalCaptioner(ALL).caption(day)
     np.testing.assert_array_equal(day.values, before)
+
+
+def test_a_captioner_can_be_sent_to_a_worker():
+    captioner = HierarchicalCaptioner(ALL)
+    expected = captioner.captions(made_days(3))
+    copy = pickle.loads(pickle.dumps(captioner))
+    assert copy.captions(made_days(3)) == expected
+
+
+def test_exact_claims_hold_as_well():
+    for key in CAPTION_KEYS:
+        for day in made_days(3):
+            claims = HierarchicalCaptioner(key).claims(day)
+            assert all(verdict.holds for verdict in verify(claims, day))
 
 
 def test_claims_are_what_the_caption_says():

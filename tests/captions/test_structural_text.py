@@ -1,5 +1,6 @@
 import numpy as np
 
+from keras_sensorlm.captions.claims import caption_factuality
 from keras_sensorlm.captions.claims import parse
 from keras_sensorlm.captions.claims import verify
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
@@ -159,6 +160,8 @@ def test_tells_what_differs_from_the_persons_other_days():
     assert (unusual[0].start_minute, unusual[0].end_minute) == (480, 720)
     verdicts = verify(claims, today, baseline=others)
     assert all(verdict.holds for verdict in verdicts)
+    caption = teller.caption(today)
+    assert caption_factuality(caption, today, baseline=others).share == 1.0
     # Without the other days it cannot be told.
     assert not all(v.holds for v in verify(claims, today))
     # Another person's days are no baseline.
