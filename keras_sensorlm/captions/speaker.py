@@ -145,10 +145,10 @@ class Speaker:
             family: str. A family of forms.
             index: int. Which form.
             variant: int. Which variant.
-            values: tuple of str. In the order of `slot_order(family)`.
+            values: sequence of str. In the order of `slot_order(family)`.
 
         Returns:
             str.
         """
         form = phrase(family, index, variant, None, "", self.time)
-        return form.format % form.pick(values)
+        return form.format % form.pick(tuple(values))
