@@ -135,26 +135,17 @@ class HierarchicalCaptioner:
         _check_one_of("key", key, CAPTION_KEYS)
         _check_one_of("time", time, TIMES)
         _check_one_of("temperature", temperature, TEMPERATURES)
-        groups = GROUP_NAMES if groups is None else tuple(groups)
-        for group in groups:
-            _check_one_of("groups", group, GROUP_NAMES)
-        if not groups:
-            raise ValueError(
-                f"`groups` should name some of {GROUP_NAMES}. Received none."
-            )
-        _check_range("sentences_per_group", sentences_per_group, 1, 100)
-        _check_range("random_channels", random_channels, 0, MAX_RANDOM_CHANNELS)
-        _check_range("min_minutes", min_minutes, 1, 1440)
+        _check_count("sentences_per_group", sentences_per_group, 1, 100)
+        _check_count("random_channels", random_channels, 0, MAX_RANDOM_CHANNELS)
+        _check_count("min_minutes", min_minutes, 1, 1440)
         _check_range("coverage_threshold", coverage_threshold, 0, 1)
         self.key = key
         self.seed = seed
         self.levels, self.budget = CAPTION_KEYS[key]
         if budget is not None:
-            _check_range("budget", budget, 1, float("inf"))
+            _check_count("budget", budget, 1, 10**9)
             self.budget = budget
-        self.groups = [
-            (i, group) for i, group in enumerate(GROUPS) if group.name in groups
-        ]
+        self.groups = _named_groups(groups)
         self.sentences_per_group = sentences_per_group
         self.random_channels = random_channels
         self.min_minutes = min_minutes
@@ -299,3 +290,26 @@ def _check_range(name, value, low, high):
             f"`{name}` should lie between {low} and {high}. "
             f"Received: {name}={value!r}"
         )
+
+
+def _check_count(name, value, low, high):
+    _check_range(name, value, low, high)
+    if value != int(value):
+        raise ValueError(
+            f"`{name}` should be a whole number. Received: {name}={value!r}"
+        )
+
+
+def _named_groups(names):
+    """(index, `Group`) of each group of that name, in the order of GROUPS."""
+    if names is None:
+        names = GROUP_NAMES
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        _check_one_of("groups", name, GROUP_NAMES)
+    if not names:
+        raise ValueError(
+            f"`groups` should name some of {', '.join(GROUP_NAMES)}. "
+            f"Received: groups={names!r}"
+        )
+    return [(i, group) for i, group in enumerate(GROUPS) if group.name in names]

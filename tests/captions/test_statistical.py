@@ -144,6 +144,7 @@ def test_groups_and_sentences_a_group():
         "heart_rate",
         "resting_heart_rate",
     ]
+    assert captioner(groups="heart", sentences_per_group=2).claims(day) == heart
     both = captioner(groups=["eda_temperature", "sleep"]).claims(day)
     assert {c.channel for c in both} >= {"eda_level", "sleep_coefficient"}
     assert "heart_rate" not in {c.channel for c in both}
