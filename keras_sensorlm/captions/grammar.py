@@ -3,7 +3,7 @@
 import functools
 import re
 
-# Labels whose noun phrase is not "a period of" the label.
+# Labels whose noun phrase no rule gives.
 _PHRASES = {
     "walk": "a walk",
     "run": "a run",
@@ -25,14 +25,14 @@ _PHRASES = {
     "snowboarding": "snowboarding",
     "kayaking": "kayaking",
     "dance": "dance",
-    "laying down": "a period of lying down",
+    "laying down": "lying down",
     "small screen": "time at a small screen",
     "large screen": "time at a large screen",
     "caffeinated drink": "a caffeinated drink",
     "alcohol": "an alcoholic drink",
     "saliva sample": "a saliva sample",
     # Said so, it is not the logged sleep that "a nap" is.
-    "nap": "a period of napping",
+    "nap": "napping",
 }
 _LABELS = {phrase: label for label, phrase in _PHRASES.items()}
 # A label that ends so can be counted: "a spin class".
@@ -121,14 +121,16 @@ def noun_phrase(label):
 
     Example:
 
-    >>> [noun_phrase(x) for x in ("run", "yoga", "Spin class", "eating")]
-    ['a run', 'yoga', 'a spin class', 'a period of eating']
+    >>> [noun_phrase(x) for x in ("run", "eating", "Spin class", "chess")]
+    ['a run', 'eating', 'a spin class', 'a period of chess']
     """
     label = plain(label)
     if label in _PHRASES:
         return _PHRASES[label]
     if label.rpartition(" ")[2] in _COUNTED:
         return f"{article(label)} {label}"
+    if label.endswith("ing"):
+        return label
     return _PERIOD + label
 
 
@@ -143,8 +145,8 @@ def label_of(phrase):
 
     Example:
 
-    >>> label_of("an outdoor bike ride"), label_of("a period of eating")
-    ('outdoor bike', 'eating')
+    >>> label_of("an outdoor bike ride"), label_of("a period of chess")
+    ('outdoor bike', 'chess')
     """
     if phrase in _LABELS:
         return _LABELS[phrase]

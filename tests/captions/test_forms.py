@@ -28,6 +28,7 @@ LABELS = (
     *grammar._PHRASES,
     "Spin class",
     "eating",
+    "chess",
     "HIIT",
     "Hour of code",
     "e-bike",
