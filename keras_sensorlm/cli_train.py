@@ -19,8 +19,8 @@ def train(
     input: Annotated[
         str,
         typer.Argument(
-            help="A recording, a folder of recordings, or simulated:N:SEED "
-            "for N simulated days.",
+            help="What `prepare` wrote, a recording, a folder of "
+            "recordings, or simulated:N:SEED for N simulated days.",
             show_default=False,
         ),
     ],
@@ -61,12 +61,12 @@ def train(
     """Trains a model as a recipe says; resumes where a run was cut off.
 
     OUT then holds recipe.yaml, environment.json, history.json, the
-    checkpoints, and preset/ for SensorLMPreset.from_preset. All days are
-    held in memory; runs on one device.
+    checkpoints, and preset/ for SensorLMPreset.from_preset. Prepared records
+    are read as they are needed, other days are held in memory; runs on one
+    device.
     """
     import dataclasses
 
-    from keras_sensorlm.training.batches import DaySource
     from keras_sensorlm.training.recipe import Recipe
     from keras_sensorlm.training.run import train as run
 
@@ -75,15 +75,25 @@ def train(
         settings = dataclasses.replace(settings, steps=steps, examples=None)
     if batch_size is not None:
         settings = dataclasses.replace(settings, batch_size=batch_size)
-    source = DaySource(
-        _days(input, format), settings.caption_keys, settings.seed
-    )
+    source = _source(input, format, settings)
     typer.echo(
         f"{len(source)} days, {settings.total_steps} steps of "
         f"{settings.batch_size}, into {out}"
     )
     run(settings, source, out, workers=workers)
     typer.echo(f"The trained preset lies in {out / 'preset'}")
+
+
+def _source(input, format, settings):
+    """The days and captions to train on."""
+    from keras_sensorlm.datasets import PreparedDays
+    from keras_sensorlm.training.batches import DaySource
+
+    keys = list(settings.caption_keys)
+    try:
+        return PreparedDays(input, keys=keys)
+    except FileNotFoundError:
+        return DaySource(_days(input, format), keys, settings.seed)
 
 
 def _days(input, format):

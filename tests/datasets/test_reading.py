@@ -65,6 +65,20 @@ def test_it_can_be_sent_to_another_process(folders):
     assert again[4][0].participant == days[4][0].participant
 
 
+def test_training_batches_are_made_of_it(folders):
+    from keras_sensorlm.training.batches import TrainingBatches
+    from keras_sensorlm.training.recipe import Recipe
+
+    recipe = Recipe(
+        name="r", steps=2, batch_size=5, caption_keys=dict.fromkeys(KEYS, 0.5)
+    )
+    batches = TrainingBatches(PreparedDays(folders[1]), None, recipe)
+    first, second = batches.examples(0), batches.examples(1)
+    people = [day.participant for days, _ in (first, second) for day in days]
+    assert len(set(people)) == 10
+    assert all(text for _, texts in (first, second) for text in texts)
+
+
 def test_what_is_not_there_is_explained(folders, tmp_path):
     with pytest.raises(FileNotFoundError, match="no prepared data set"):
         PreparedDays(tmp_path)
