@@ -21,14 +21,21 @@ _TABLE = np.array(
 )
 # Log standard deviation of what differs from one time to the next.
 _VARIES = {
-    "effort": 0.13,
-    "period": 0.22,
-    "cadence": 0.06,
+    "effort": 0.2,
+    "period": 0.3,
+    "ease": 0.15,
+    "cadence": 0.08,
+    "stepping": 0.12,
     "bouts": 0.55,
-    "arm": 0.2,
-    "frequency": 0.12,
-    "altitude": 0.4,
+    "arm": 0.36,
+    "frequency": 0.22,
+    "regularity": 0.25,
+    "sweat": 0.4,
+    "altitude": 0.6,
 }
+_SKIN = _FIELDS.index("skin")
+_CLOTHES = 0.8  # standard deviation of the skin temperature, degC
+_SHARES = [_FIELDS.index(name) for name in ("ease", "stepping", "regularity")]
 _VARYING = [_FIELDS.index(name) for name in _VARIES]
 _DEVIATIONS = np.array(list(_VARIES.values()), dtype="float32")
 
@@ -94,9 +101,11 @@ class Batch:
 def _segments(plan, rng):
     """The table of a plan's segments, each a little unlike its state."""
     table = _TABLE[plan.states]
-    size = (len(plan.states), len(_VARYING))
+    size = (len(plan.states), len(_VARYING) + 1)
     jitter = rng.standard_normal(size, dtype="float32")
-    table[:, _VARYING] *= np.exp(_DEVIATIONS * jitter)
+    table[:, _VARYING] *= np.exp(_DEVIATIONS * jitter[:, 1:])
+    table[:, _SHARES] = np.minimum(table[:, _SHARES], 0.99)
+    table[:, _SKIN] += _CLOTHES * jitter[:, 0]
     return table
 
 

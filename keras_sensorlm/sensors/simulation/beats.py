@@ -7,6 +7,8 @@ entropies of n intervals in bins of 5 ms follow -ln(1 / n + 5 ms / (5.5 sd))
 within 0.13 nat.
 """
 
+import math
+
 import numpy as np
 
 from keras_sensorlm.sensors.heartbeats import ENTROPY_BIN
@@ -14,9 +16,10 @@ from keras_sensorlm.sensors.heartbeats import VARIABILITY_CAP
 from keras_sensorlm.sensors.simulation.batch import wander
 
 _MIN_BEATS = 10.0
+_LOG_30 = math.log(30)
 
 
-def simulate_beats(batch, motion, rate, valid):
+def simulate_beats(batch, motion, rate, valid, jitter, tick):
     """RR features of a batch.
 
     Args:
@@ -24,6 +27,8 @@ def simulate_beats(batch, motion, rate, valid):
         motion: `Motion`.
         rate: array `(days, 1440)`. True heart rate, bpm.
         valid: array `(days, 1440)`. Part of the minute with valid beats.
+        jitter: array `(days, 1)`. Error of the device in an interval, ms.
+        tick: array `(days, 1)`. Resolution of the device, ms.
 
     Returns:
         Dict from feature name to array `(days, 1440)`; the statistics of
@@ -39,14 +44,18 @@ def simulate_beats(batch, motion, rate, valid):
     spell = 0.5 * batch.noise("artefact") + 0.85 * wander(
         batch.noise("vagal_spell"), 10.0
     )
-    often = 1.85 - 0.5 * batch.person("artefacts")
-    log_rmssd += np.clip(1.9 * (spell - often), 0.0, 2.2)
-    log_ratio = 0.42 + 0.73 * pace - 0.32 * (log_rmssd - np.log(30))
+    often = 1.75 - 0.5 * batch.person("artefacts")
+    log_rmssd += np.clip(2.3 * (spell - often), 0.0, 2.6)
+    log_ratio = 0.42 + 0.73 * pace - 0.32 * (log_rmssd - _LOG_30)
     # Standing up and sitting down within the minute spreads the intervals.
     log_ratio += 0.12 * np.minimum(motion.cadence, 30) / 30
     log_ratio += 0.3 * batch.noise("ratio")
     rmssd = np.exp(np.clip(log_rmssd, 0.8, 6.0))
     sdnn = np.exp(np.clip(log_rmssd + log_ratio, 1.2, 6.0))
+    # Errors of the beats' times are larger where the light is disturbed.
+    error = jitter * np.exp(0.25 * batch.noise("valid_slow"))
+    rmssd = np.sqrt(rmssd**2 + error**2)
+    sdnn = np.sqrt(sdnn**2 + 0.5 * error**2)
     middle = 60_000 / rate * (1 + 0.012 * batch.noise("median"))
     width = 2.0 * np.minimum(sdnn, 350) * (1 + 0.08 * batch.noise("vagal_fast"))
     width = np.clip(width, 4.0, 0.8 * middle)
@@ -61,8 +70,8 @@ def simulate_beats(batch, motion, rate, valid):
         "rr_median": middle,
         "rmssd": np.minimum(rmssd, VARIABILITY_CAP),
         "sdnn": np.minimum(sdnn, VARIABILITY_CAP),
-        "rr_entropy": entropy(count, sdnn, noise),
-        "rr_difference_entropy": entropy(count, rmssd, noise),
+        "rr_entropy": entropy(count, sdnn, tick, noise),
+        "rr_difference_entropy": entropy(count, rmssd, tick, noise),
     }
     few = count < _MIN_BEATS
     for column in features.values():
@@ -70,13 +79,13 @@ def simulate_beats(batch, motion, rate, valid):
     return {"rr_valid_fraction": valid, **features}
 
 
-def entropy(count, deviation, noise):
+def entropy(count, deviation, tick, noise):
     """Shannon entropy that `count` binned values of a spread have, nat."""
-    bins = 5.5 * deviation / ENTROPY_BIN
+    bins = 5.5 * deviation / np.maximum(tick, ENTROPY_BIN)
     return np.maximum(noise - np.log(1 / count + 1 / bins), 0.0)
 
 
-def optical_valid(batch, motion, energy):
+def optical_valid(batch, motion, energy, lost):
     """Part of the minute with beats that an optical sensor could time.
 
     Falls with the movement of the wrist as it does for the 53 people of the
@@ -87,12 +96,13 @@ def optical_valid(batch, motion, energy):
         batch: `Batch`.
         motion: `Motion`.
         energy: array `(days, 1440)`. Log energy of the wrist, ln(g s).
+        lost: array `(days, 1)`. Further loss by the device, log odds.
 
     Returns:
         Array `(days, 1440)`, 0 to 1.
     """
     odds = 0.7 - 0.85 * (energy + 0.5) - batch.state("contact")
-    odds += 0.35 * motion.asleep - 0.5 * batch.person("artefacts")
+    odds += 0.35 * motion.asleep - lost - 0.5 * batch.person("artefacts")
     odds += 1.1 * wander(batch.noise("valid_slow"), 8.0)
     odds += 0.9 * batch.noise("valid_fast")
     share = 1 / (1 + np.exp(-odds))

@@ -35,6 +35,9 @@ class Device:
             an hour to an hour and a half around an event).
         counter: str. How it counts steps: `"wrist"` or `"trunk"`.
         strap: bool. Whether beats come from a chest strap.
+        lost: float. Beats lost for the device's own reasons, log odds.
+        jitter: float. Error of an RR interval, ms.
+        tick: float. Resolution of an RR interval, ms.
         device_units: bool. Whether motion features are on the maker's 8-bit
             scale (or in g and s, as from raw acceleration).
     """
@@ -45,6 +48,9 @@ class Device:
     wear: str
     counter: str = "wrist"
     strap: bool = False
+    lost: float = 0.0
+    jitter: float = 9.0
+    tick: float = 1.0
     device_units: bool = True
 
     def missing(self):
@@ -57,7 +63,7 @@ class Device:
 
 
 _TABLE = (
-    Device("all", FEATURE_NAMES, "simulated", "always"),
+    Device("all", FEATURE_NAMES, "simulated", "always", lost=1.1),
     Device("watch", (*_HEART, "steps"), "simulated", "by day"),
     Device(
         "strap",
@@ -66,6 +72,7 @@ _TABLE = (
         "recording",
         counter="trunk",
         strap=True,
+        jitter=1.0,
     ),
     Device("pedometer", ("steps",), "simulated", "by day"),
     Device(
@@ -73,6 +80,8 @@ _TABLE = (
         _WRISTBAND,
         "empatica_e4/simulated",
         "session",
+        jitter=24.0,
+        tick=1000 / 64,
         device_units=False,
     ),
 )

@@ -14,6 +14,7 @@ _STEPS = [i for i, f in enumerate(FEATURES) if f.name == "steps"]
 # The Fitabase reader takes zero steps for not worn where the heart rate is
 # gone for this long; a shorter gap keeps its zeros.
 _OFF_WRIST_MINUTES = 30
+_LEAST_MINUTES = 60
 
 
 @dataclasses.dataclass
@@ -49,12 +50,23 @@ def draw_holes(plan, device, draws):
         "session": _one_session,
     }
     off = kinds[device.wear](plan, draws)
+    if device.wear != "session" and _waking_minutes(plan, off) < _LEAST_MINUTES:
+        off = []  # a day without data would be no day of a study
     pulse, skin = [], []
     if device.wear == "always" or device.wear == "by day":
         # As in Fitabase: some three a day, half of them under 7 minutes.
         pulse = _short(draws, draws.between(0, 8), 3.5, 1.25)
         skin = _short(draws, draws.between(0, 2.5), 8.0, 1.2)
     return Holes(off, pulse, skin)
+
+
+def _waking_minutes(plan, off):
+    """How long the device is worn while its wearer is awake."""
+    seen = np.ones(MINUTES_PER_DAY, dtype=bool)
+    asleep = (plan.night, (plan.tonight, MINUTES_PER_DAY))
+    for span in _spans([*off, *asleep]):
+        seen[span] = False
+    return np.count_nonzero(seen)
 
 
 def _worn_always(plan, draws):
@@ -151,14 +163,16 @@ def _long_tailed(draws, median, spread):
     return median * math.exp(draws.around(0.0, spread))
 
 
-def put_on(holes):
+def put_on(holes, device):
     """Minutes since the device was last put on, float32 `(1440,)`."""
-    # Before the day it was worn for a long time.
+    # Before the day it was worn for a long time, and before a session in a
+    # laboratory for a quarter of an hour.
+    before = 15 if device.wear == "session" else 0
     since = np.arange(600, 600 + MINUTES_PER_DAY, dtype="float32")
     for start, end in sorted(holes.off):
         end = min(max(round(end), 0), MINUTES_PER_DAY)
         if end > start and end < MINUTES_PER_DAY:
-            since[end:] = np.arange(MINUTES_PER_DAY - end)
+            since[end:] = before + np.arange(MINUTES_PER_DAY - end)
     return since
 
 

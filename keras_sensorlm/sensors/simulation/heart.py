@@ -25,7 +25,7 @@ def simulate_heart_rate(batch, motion):
     night += 9.0 * motion.stirring * np.exp(0.3 * batch.noise("shape"))
     clock = np.cos((MINUTES - 15.5 * 60) * np.float32(2 * np.pi / 1440))
     day = follow(batch.state("posture"), 1.5) + 1.8 * clock
-    day += 7.0 * motion.arousal + _meals(batch)
+    day += 6.0 * motion.arousal + _meals(batch)
     base = rest + follow(np.where(asleep > 0, night, day), 1.3)
     reserve = np.maximum(batch.person("maximum") - base, 30.0)
     rate = base + reserve * lagged_effort(motion.load, batch.person("fitness"))
@@ -58,7 +58,8 @@ def lagged_effort(load, fitness):
     recovery = vagal * follow(load, _VAGAL_RETURN)
     recovery += (1 - vagal) * follow(load, _CLEARANCE)
     shown = np.maximum(follow(load, _RISE), recovery)
-    return np.minimum(shown + 0.07 * follow(load, _DRIFT) * (load > 0.3), 1.0)
+    drift = np.where(load > 0.3, follow(load, _DRIFT), np.float32(0))
+    return np.minimum(shown + 0.07 * drift, 1.0)
 
 
 def _meals(batch):
@@ -68,5 +69,5 @@ def _meals(batch):
         for meal in plan.meals:
             start = int(np.clip(meal, 0, MINUTES.size - 1))
             since = (MINUTES[: MINUTES.size - start] + 1) / 35
-            extra[b, start:] += 4.5 * since * np.exp(1 - since)
+            extra[b, start:] += 3.0 * since * np.exp(1 - since)
     return extra

@@ -52,11 +52,12 @@ def simulate_motion(batch, asleep):
     warm_up = batch.state("warm_up")
     session *= np.minimum((batch.since + 1) / (warm_up + 1), 1.0)
     fitness = batch.person("fitness")
-    on_foot = 0.2 * (cadence / 100) ** 1.3 * np.exp(-0.1 * fitness)
-    on_foot += 0.09 * (cadence > 0)
+    pace = cadence / 100
+    on_foot = pace * (0.15 + 0.05 * pace) * np.exp(-0.1 * fitness)
+    on_foot += np.where(cadence > 0, np.float32(0.09), np.float32(0))
     # Reaching, lifting, shifting in the chair.
     fidget = wander(batch.noise("arm_slow"), 4.0) + 0.5 * batch.noise("count")
-    on_foot += 0.022 * np.maximum(fidget + 0.3, 0.0) * ~asleep
+    on_foot += np.where(asleep, 0, 0.022 * np.maximum(fidget + 0.3, 0.0))
     load = np.clip(np.maximum(session, on_foot), 0.0, 0.98)
     # Who turns over in sleep moves for a minute; a noise that lingers makes
     # some of these minutes cluster into lying awake.

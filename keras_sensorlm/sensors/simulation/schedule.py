@@ -188,7 +188,7 @@ def _draw_sessions(plan, draws, free, busy):
     expected = person.sessions * (1.5 if free else 1.0)
     taken = []
     for _ in range(_MOST_SESSIONS):
-        if not draws.chance(expected / (0.75 + expected)):
+        if not draws.chance(expected / (0.55 + expected)):
             break
         activity = _pick_activity(plan, draws, free)
         if activity is None:

@@ -24,7 +24,9 @@ def simulate_conductance(batch, motion):
     log_level += 0.4 * wander(batch.noise("sweat_slow"), 60.0)
     fast = 0.05 + 0.1 * (motion.asleep == 0)
     log_level += fast * wander(batch.noise("sweat_fast"), 2.5)
-    level = np.clip(np.exp(log_level), 0.03, 60.0)
+    level = np.exp(np.minimum(log_level, 6.0))
+    # Wet skin saturates.
+    level = np.clip(level / (1 + level / 70), 0.03, 60.0)
     slope = _slope(level)
     slope += 0.02 * level * _PER_HOUR * batch.noise("lead")
     return level, np.clip(slope, -600, 600)
@@ -51,7 +53,7 @@ def simulate_temperature(batch, motion, worn_since):
         motion: `Motion`.
         worn_since: array `(days, 1440)`. Minutes since it was put on.
     """
-    outside = _season(batch) * np.clip(-batch.state("skin"), 0, 1.5)
+    outside = _season(batch) * np.clip(-batch.state("skin") - 0.5, 0, 1.2)
     air = batch.state("skin") + outside
     heat = batch.person("skin") + follow(air * (1 - motion.asleep), 7.0)
     heat += follow(batch.state("skin") * motion.asleep, 25.0)
@@ -61,7 +63,9 @@ def simulate_temperature(batch, motion, worn_since):
     heat += 0.1 * wander(batch.noise("skin_fast"), 4.0)
     heat -= 5.5 * np.exp(-np.maximum(worn_since, 0) / 7.0)
     slope = _slope(heat)
-    slope += (3.0 - 2.0 * motion.asleep) * batch.noise("skin_slope")
+    slope += (3.0 + 22 * motion.load - 2.0 * motion.asleep) * batch.noise(
+        "skin_slope"
+    )
     return np.clip(heat, 16.0, 39.5), np.clip(slope, -400, 400)
 
 

@@ -44,15 +44,16 @@ def simulate_values(batch, devices, holes):
     motion = simulate_motion(batch, _asleep(batch))
     rate = simulate_heart_rate(batch, motion)
     energy = wrist_energy(batch, motion)
-    valid = optical_valid(batch, motion, energy)
+    valid = optical_valid(batch, motion, energy, _of(devices, "lost"))
     straps = [b for b, device in enumerate(devices) if device.strap]
     if straps:
         valid[straps] = strap_valid(batch)[straps]
-    worn = np.stack([gaps.put_on(each) for each in holes])
+    beats = (_of(devices, "jitter"), _of(devices, "tick"))
+    worn = np.stack([gaps.put_on(h, d) for h, d in zip(holes, devices)])
     features = {
         "heart_rate": _measured(batch, rate, energy, motion.asleep, straps),
         "steps": _counted(batch, motion, energy, devices),
-        **simulate_beats(batch, motion, rate, valid),
+        **simulate_beats(batch, motion, rate, valid, *beats),
         **_moved(batch, motion, energy, devices),
         "lead_contact_count": simulate_lead_contact(batch, motion),
         "altitude_std": _altitude(batch, motion),
@@ -75,6 +76,11 @@ def simulate_values(batch, devices, holes):
         _rest(values[b], energy[b], device)
         values[b][:, device.missing()] = np.nan
     return values
+
+
+def _of(devices, trait):
+    values = [getattr(device, trait) for device in devices]
+    return np.array(values, dtype="float32")[:, None]
 
 
 def _asleep(batch):
@@ -119,8 +125,8 @@ def _altitude(batch, motion):
     level = batch.state("altitude") * (0.4 + 0.6 * motion.working)
     level = level * np.exp(0.7 * slow + 0.4 * noise)
     stairs = (motion.cadence > 12) & (noise > 1.75)
-    level = level + 0.05 * stairs * (noise - 1.7)
-    return np.clip(level, 0.0, 1.0)
+    level = level + np.where(stairs, 0.05 * (noise - 1.7), np.float32(0))
+    return level / (1 + 0.7 * level)
 
 
 def _rest(values, energy, device):

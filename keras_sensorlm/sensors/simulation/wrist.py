@@ -6,6 +6,8 @@ over log energy that the Empatica E4 recordings of 53 people show, and then
 put on the 8-bit scale of the original maker's firmware.
 """
 
+import math
+
 import numpy as np
 
 from keras_sensorlm.sensors.features import feature
@@ -15,20 +17,20 @@ from keras_sensorlm.sensors.movement import SMALLEST_RANGE
 from keras_sensorlm.sensors.simulation.batch import wander
 
 _SAMPLING_RATE = 32.0
-_SENSOR_NOISE = 0.0028  # g, the floor of the wrist's movement
+_SENSOR_NOISE = 0.0055  # g, the floor of the wrist's movement
 
 # Mean and standard deviation of each feature over all minutes of simulated
 # days, so that those days have the maker's mean and standard deviation.
 MOTION_STATISTICS = {
-    "jerk_autocorrelation": (-0.2, 0.2),
-    "log_energy": (0.3, 1.5),
-    "covariance_condition": (16.0, 20.0),
-    "log_energy_ratio": (0.7, 0.2),
-    "zero_crossing_std": (1.5, 2.0),
-    "zero_crossing_mean": (0.6, 0.8),
-    "axis_mean": (0.13, 0.2),
-    "kurtosis": (9.0, 10.0),
-    "sleep_coefficient": (8.0, 4.0),
+    "jerk_autocorrelation": (-0.207, 0.212),
+    "log_energy": (0.377, 1.25),
+    "covariance_condition": (21.1, 37.5),
+    "log_energy_ratio": (0.693, 0.213),
+    "zero_crossing_std": (1.45, 2.24),
+    "zero_crossing_mean": (0.577, 0.882),
+    "axis_mean": (0.124, 0.221),
+    "kurtosis": (12.2, 16.0),
+    "sleep_coefficient": (8.21, 3.21),
 }
 
 
@@ -41,7 +43,7 @@ def wrist_energy(batch, motion):
     spread = 0.75 * (1 - 0.85 * rhythm)
     arm = batch.state("arm") * level
     arm = arm * np.exp(spread * (0.8 * slow + 0.6 * batch.noise("arm_fast")))
-    walk = 0.15 * np.minimum(motion.cadence / 100, 1.0) ** 0.7
+    walk = 0.15 * np.sqrt(np.minimum(motion.cadence / 100, 1.0))
     # Arms swing less with a bag or a phone in the hand.
     walk = walk * np.exp(0.2 * slow)
     turning = 0.07 * motion.stirring * np.exp(0.6 * batch.noise("arm_fast"))
@@ -77,19 +79,24 @@ def simulate_wrist(batch, motion, energy):
     jerk = -0.06 - 0.38 * still + (0.17 - 0.1 * still) * shape * free
     jerk += rhythm * (0.55 * np.cos(2 * np.pi * frequency * 4 / 32) - 0.25)
     line = 0.86 * wander(batch.noise("line"), 2.0) + 0.5 * shape
-    condition = np.exp(2.75 - 1.4 * still**2 + (1.05 - 0.4 * rhythm) * line)
+    condition = np.exp(2.75 - 1.4 * still**2 + (1.15 - 0.45 * rhythm) * line)
     ratio = 0.8 - 0.26 * still + 0.16 * line + 0.05 * shape
     crossing, spread = _crossings(batch, energy, rhythm, frequency)
-    burst = 2.35 - 1.0 * np.clip(energy - 1.9, 0, 1.2) - 0.9 * still**4
-    burst = burst - 0.8 * rhythm + 0.8 * free * batch.noise("burst")
+    burst = 2.35 - 1.0 * np.clip(energy - 1.9, 0, 1.2) - 0.9 * (still**2) ** 2
+    burst = burst - 0.8 * rhythm + 0.95 * free * batch.noise("burst")
     reach = (
         np.exp(energy)
         / 60
         * 3
-        * np.exp(1.75 - 0.25 * rhythm + 0.28 * batch.noise("burst"))
+        * np.exp(
+            2.45
+            - 0.35 * np.clip(energy - 1.5, 0, 2)
+            - 0.25 * rhythm
+            + 0.28 * batch.noise("burst")
+        )
     )
     bins = np.log(np.maximum(reach, SMALLEST_RANGE) / SMALLEST_RANGE)
-    bins = bins * (SLEEP_BINS / np.log(LARGEST_RANGE / SMALLEST_RANGE))
+    bins = bins * (SLEEP_BINS / math.log(LARGEST_RANGE / SMALLEST_RANGE))
     return {
         "jerk_autocorrelation": np.clip(jerk, -0.5, 0.98),
         "log_energy": energy,
@@ -107,14 +114,14 @@ def _crossings(batch, energy, rhythm, frequency):
     """Mean and deviation of the time between zero crossings, s."""
     # Sensor noise crosses zero quickly, slow gestures seldom.
     log_mean = -1.75 + 0.55 * np.clip(energy + 0.6, 0, 4.2)
-    log_mean = log_mean + 0.75 * batch.noise("crossing")
+    log_mean = log_mean + 0.95 * batch.noise("crossing")
     beat = -np.log(2 * np.maximum(frequency, 0.05))
     log_mean = (1 - rhythm) * log_mean + rhythm * beat
     log_spread = log_mean + 0.95 - 2.3 * rhythm + 0.25 * batch.noise("shape")
-    limit = np.log(30.0)
+    shortest, longest = math.log(1 / _SAMPLING_RATE), math.log(30.0)
     return (
-        np.exp(np.clip(log_mean, np.log(1 / _SAMPLING_RATE), limit)),
-        np.exp(np.clip(log_spread, np.log(1 / _SAMPLING_RATE), limit)),
+        np.exp(np.clip(log_mean, shortest, longest)),
+        np.exp(np.clip(log_spread, shortest, longest)),
     )
 
 
@@ -144,5 +151,6 @@ def to_device_units(features):
         middle, deviation = MOTION_STATISTICS[name]
         maker = feature(name)
         scaled = maker.mean + maker.std * (column - middle) / deviation
-        converted[name] = np.clip(np.rint(scaled), 0, 255)
+        top = SLEEP_BINS - 1 if name == "sleep_coefficient" else 255
+        converted[name] = np.clip(np.rint(scaled), 0, top)
     return converted
