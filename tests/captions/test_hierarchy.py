@@ -1,5 +1,6 @@
 import pickle
 import random
+import time
 
 import numpy as np
 import pytest
@@ -184,3 +185,16 @@ def test_wrong_days_say_what_is_right():
         captioner.captions(np.zeros((3, 3)))
     with pytest.raises(ValueError, match=r"\(1440, 26\)"):
         captioner.caption(np.zeros((1440, 34)))
+
+
+def test_long_captions_take_little_time():
+    # Half a millisecond is the aim on an idle core; this is a guard against
+    # a slip by a factor, for machines with other work to do.
+    captioner, days = HierarchicalCaptioner(ALL), made_days(60)
+    captioner.captions(days)
+    seconds = []
+    for _ in range(5):
+        start = time.process_time()
+        captioner.captions(days)
+        seconds.append(time.process_time() - start)
+    assert min(seconds) / len(days) < 2e-3

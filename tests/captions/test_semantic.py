@@ -1,3 +1,6 @@
+import random
+import re
+
 import numpy as np
 import pytest
 
@@ -5,6 +8,7 @@ from keras_sensorlm.captions.claims import parse
 from keras_sensorlm.captions.claims import verify
 from keras_sensorlm.captions.grammar import noun_phrase
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
+from keras_sensorlm.captions.phrasing import FAMILIES
 from keras_sensorlm.captions.semantic import merge
 from keras_sensorlm.sensors.activities import ACTIVITIES
 from keras_sensorlm.sensors.day import Event
@@ -190,6 +194,21 @@ def test_any_label_is_told_and_read_back(label, kind):
         claims = parse(HierarchicalCaptioner(seed=seed).caption(day))
         assert [c.kind for c in claims] == [kind]
         assert all(verdict.holds for verdict in verify(claims, day))
+
+
+def test_labels_made_of_the_forms_own_words_are_read_back():
+    words = {"minute 5", "07:00", "3", "bpm", "and", "a", "nap", "sleep"}
+    for family in ("activity", "sleep", "mood", "inferred_sleep", "no_log"):
+        for form in FAMILIES[family][0]:
+            words |= set(re.findall(r"[a-z]+", form.lower()))
+    words, rng = sorted(words), random.Random(0)
+    for seed in range(400):
+        label = " ".join(rng.choices(words, k=rng.randint(1, 5)))
+        event = Event(rng.choice(["activity", "mood"]), label, 100, 160)
+        day = SensorDay(EMPTY, events=[event])
+        caption = HierarchicalCaptioner(seed=seed).caption(day)
+        (verdict,) = verify(parse(caption), day)
+        assert verdict.holds, (label, caption)
 
 
 def test_times_can_be_told_by_the_clock():
