@@ -46,8 +46,12 @@ class SensorLMPreset:
     >>> preset = SensorLMPreset.from_preset(
     ...     "sensorlm_small_en", load_weights=False
     ... )
-    >>> preset.embed_texts(["a walk", "a swim"]).shape
-    (2, 128)
+    >>> embeddings = preset.embed_texts(["run", "swim", "sleep"])
+    >>> embeddings.shape
+    (3, 128)
+    >>> [(index, score)] = preset.retrieve("swim", embeddings, top_k=1)
+    >>> index, round(score, 3)
+    (1, 1.0)
     """
 
     def __init__(self, backbone, preprocessor):
@@ -249,17 +253,6 @@ class SensorLMPreset:
 
         Raises:
             ValueError: if `top_k` is not positive.
-
-        Example:
-
-        >>> import keras_sensorlm
-        >>> preset = keras_sensorlm.SensorLMPreset.from_preset(
-        ...     "sensorlm_small_en", load_weights=False
-        ... )
-        >>> days = keras_sensorlm.simulate_days(3, seed=0)
-        >>> [(index, score)] = preset.retrieve(days[1], days, top_k=1)
-        >>> index, round(score, 3)
-        (1, 1.0)
         """
         if top_k < 1:
             raise ValueError(
