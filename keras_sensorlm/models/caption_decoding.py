@@ -34,7 +34,7 @@ class CaptionDecoding:
             memory: float tensor from `caption_memory_of`.
 
         Returns:
-            Tuple of float tensors; batch comes first in each.
+            Nested tuples of float tensors; batch comes first in each.
         """
         self._require_decoder()
         return self.decoder.compute_cross_cache(memory)
@@ -47,7 +47,8 @@ class CaptionDecoding:
             length: int. At most the text encoder's `max_length`.
 
         Returns:
-            Dict of tuples of float tensors; batch comes first in each.
+            Dict of nested tuples of float tensors; batch comes first in
+            each.
 
         Raises:
             ValueError: if the model has no decoder, or `length` is more
@@ -81,7 +82,8 @@ class CaptionDecoding:
         Args:
             token_ids: int tensor `(batch, steps)`. The tokens at positions
                 `cache_update_index` and following.
-            cache: dict from `init_cache` or the last `decode`.
+            cache: dict from `init_cache` or the last `decode`. Not to be
+                used again: under torch it is changed in place.
             cache_update_index: int or int scalar tensor.
             cross_cache: tuple from `compute_cross_cache`.
             memory_mask: bool tensor from `caption_memory_of`, or `None`.

@@ -90,8 +90,8 @@ class MultimodalDecoder(keras.layers.Layer):
             length: int. The most positions that will be decoded.
 
         Returns:
-            Tuple of one float tensor `(batch, 2, heads, length, head_dim)`
-            a block.
+            Tuple of a pair of float tensors `(batch, heads, length,
+            head_dim)` for each block.
         """
         return tuple(
             block.attention.init_cache(batch_size, length)
@@ -105,8 +105,8 @@ class MultimodalDecoder(keras.layers.Layer):
             memory: float tensor `(batch, memory_length, memory_width)`.
 
         Returns:
-            Tuple of one float tensor `(batch, 2, heads, memory_length,
-            head_dim)` a block.
+            Tuple of a pair of float tensors `(batch, heads, memory_length,
+            head_dim)` for each block.
         """
         return tuple(
             block.cross_attention.project_memory(memory)

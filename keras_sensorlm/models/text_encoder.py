@@ -144,8 +144,8 @@ class TextEncoder(keras.layers.Layer):
             length: int. The most positions that will be decoded.
 
         Returns:
-            Tuple of one float tensor `(batch, 2, heads, length, head_dim)`
-            a block.
+            Tuple of a pair of float tensors `(batch, heads, length,
+            head_dim)` for each block.
         """
         return tuple(
             block.attention.init_cache(batch_size, length)
@@ -183,11 +183,13 @@ class TextEncoder(keras.layers.Layer):
     def _embed(self, token_ids, start):
         x = self.token_embedding(token_ids)
         steps = length_of(token_ids)
-        positions = ops.slice(
-            ops.convert_to_tensor(self.position_embedding),
-            [start, 0],
-            [steps, self.width],
-        )
+        embedding = ops.convert_to_tensor(self.position_embedding)
+        if isinstance(start, int):
+            positions = ops.slice(embedding, [start, 0], [steps, self.width])
+        else:
+            # Under torch a slice would need the number, which a recorded
+            # step does not have.
+            positions = ops.take(embedding, ops.arange(steps) + start, axis=0)
         return x + ops.cast(positions, x.dtype)
 
     def get_config(self):

@@ -7,6 +7,7 @@ from keras_sensorlm.models.layers.attention_math import cached_attention
 from keras_sensorlm.models.layers.attention_math import merge_heads
 from keras_sensorlm.models.layers.attention_math import scaled_attention
 from keras_sensorlm.models.layers.attention_math import split_heads
+from keras_sensorlm.models.layers.attention_math import write_positions
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -108,14 +109,14 @@ class Attention(keras.layers.Layer):
             memory: float tensor `(batch, memory_length, memory_width)`.
 
         Returns:
-            Float tensor `(batch, 2, heads, memory_length, head_dim)`: keys,
-            then values.
+            Pair of float tensors `(batch, heads, memory_length, head_dim)`,
+            keys and values. Two tensors, because a half of one would be
+            copied before each use.
         """
-        heads = [
+        return tuple(
             ops.transpose(split_heads(dense(memory), self.num_heads), _HEADS)
             for dense in (self.key, self.value)
-        ]
-        return ops.stack(heads, axis=1)
+        )
 
     def init_cache(self, batch_size, length):
         """An empty cache for `length` positions of self-attention.
@@ -125,10 +126,12 @@ class Attention(keras.layers.Layer):
             length: int. The most positions that will be decoded.
 
         Returns:
-            Float tensor `(batch, 2, heads, length, head_dim)`, zeros.
+            Pair of float tensors `(batch, heads, length, head_dim)`, zeros.
         """
-        shape = (batch_size, 2, self.num_heads, length, self.head_dim)
-        return ops.zeros(shape, dtype=self.compute_dtype)
+        shape = (batch_size, self.num_heads, length, self.head_dim)
+        return tuple(
+            ops.zeros(shape, dtype=self.compute_dtype) for _ in range(2)
+        )
 
     def decode(self, x, cache, cache_update_index):
         """Causal self-attention of the next positions, with a cache.
@@ -136,16 +139,19 @@ class Attention(keras.layers.Layer):
         Args:
             x: float tensor `(batch, steps, width)`. Positions
                 `cache_update_index` and following.
-            cache: float tensor from `init_cache` or the last `decode`.
+            cache: pair of float tensors from `init_cache` or the last
+                `decode`. Not to be used again: under torch it is changed in
+                place.
             cache_update_index: int or int scalar tensor.
 
         Returns:
             Float tensor of the shape of `x`, and the new cache.
         """
-        cache = ops.slice_update(
-            cache, [0, 0, 0, cache_update_index, 0], self.project_memory(x)
+        cache = tuple(
+            write_positions(old, new, cache_update_index)
+            for old, new in zip(cache, self.project_memory(x))
         )
-        steps, length = x.shape[1], cache.shape[3]
+        steps, length = x.shape[1], cache[0].shape[2]
         last_seen = ops.arange(steps)[:, None] + cache_update_index
         mask = ops.arange(length)[None, :] <= last_seen
         return self.decode_memory(x, cache, mask[None, None]), cache
@@ -155,8 +161,8 @@ class Attention(keras.layers.Layer):
 
         Args:
             x: float tensor `(batch, steps, width)`.
-            cache: float tensor `(batch, 2, heads, length, head_dim)`, such
-                as from `project_memory`.
+            cache: pair of float tensors `(batch, heads, length, head_dim)`,
+                such as from `project_memory`.
             mask: bool tensor that broadcasts to `(batch, heads, steps,
                 length)`. Defaults to everything visible.
 
@@ -164,7 +170,7 @@ class Attention(keras.layers.Layer):
             Float tensor of the shape of `x`.
         """
         q = ops.transpose(split_heads(self.query(x), self.num_heads), _HEADS)
-        y = cached_attention(q, cache[:, 0], cache[:, 1], mask)
+        y = cached_attention(q, *cache, mask)
         return self.output_dense(merge_heads(ops.transpose(y, _HEADS)))
 
     def compute_output_shape(self, x_shape, memory_shape=None):

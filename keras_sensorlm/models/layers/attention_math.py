@@ -1,5 +1,6 @@
 """The mathematics of attention, as pure functions of `keras.ops`."""
 
+import keras
 from keras import ops
 
 # Stands for minus infinity: finite, so that a row where everything is masked
@@ -69,3 +70,22 @@ def cached_attention(query, key, value, mask=None):
         logits = ops.where(mask, logits, _MASKED)
     weights = ops.cast(ops.softmax(logits, axis=-1), value.dtype)
     return ops.matmul(weights, value)
+
+
+def write_positions(cache, values, start):
+    """Puts keys or values of the next positions into a cache.
+
+    Args:
+        cache: float tensor `(batch, heads, length, head_dim)`.
+        values: float tensor `(batch, heads, steps, head_dim)`.
+        start: int or int scalar tensor. Position of the first.
+
+    Returns:
+        The new cache, of the shape of `cache`.
+    """
+    if keras.config.backend() == "torch":
+        # In place: compilers of the others see that the old cache is not
+        # read again, here a copy would cost more than the attention.
+        positions = ops.arange(values.shape[2], dtype="int64") + start
+        return cache.index_copy_(2, positions, values)
+    return ops.slice_update(cache, [0, 0, start, 0], values)

@@ -82,10 +82,10 @@ class DecoderBlock(keras.layers.Layer):
 
         Args:
             x: float tensor `(batch, steps, width)`.
-            cache: float tensor from `self.attention.init_cache`.
+            cache: pair of float tensors from `self.attention.init_cache`.
             cache_update_index: int or int scalar tensor. Position of the
                 first step.
-            cross_cache: float tensor from
+            cross_cache: pair of float tensors from
                 `self.cross_attention.project_memory`.
             memory_mask: bool tensor `(batch, memory_length)`. Defaults to
                 everything visible.

@@ -76,7 +76,7 @@ class TransformerBlock(keras.layers.Layer):
 
         Args:
             x: float tensor `(batch, steps, width)`.
-            cache: float tensor from `self.attention.init_cache`.
+            cache: pair of float tensors from `self.attention.init_cache`.
             cache_update_index: int or int scalar tensor. Position of the
                 first step.
 
