@@ -4,6 +4,7 @@ import keras
 from keras import layers
 from keras import ops
 
+from keras_sensorlm.models.adaptation import Adaptation
 from keras_sensorlm.models.backbone_checks import check_settings
 from keras_sensorlm.models.caption_decoding import CaptionDecoding
 from keras_sensorlm.models.caption_decoding import as_tensors
@@ -12,9 +13,11 @@ from keras_sensorlm.models.layers.attention_pooling import AttentionPooling
 from keras_sensorlm.models.layers.contrastive_scale import ContrastiveScale
 from keras_sensorlm.models.layers.embedding_head import EmbeddingHead
 
+_PARTS = ("sensor_encoder", "text_encoder", "decoder")
+
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
-class SensorLMBackbone(CaptionDecoding, PresetBackbone):
+class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
     """SensorLM: days of wearable data and language in one space.
 
     Two encoders give embeddings of days and texts that a contrastive loss
@@ -306,9 +309,17 @@ class SensorLMBackbone(CaptionDecoding, PresetBackbone):
             "num_caption_queries"
         )
         config.update({name: getattr(self, name) for name in names.split()})
-        for name in ("sensor_encoder", "text_encoder", "decoder"):
+        for name in _PARTS:
             layer = getattr(self, name)
             config[name] = layer and layers.serialize(layer)
+            if layer is not None:
+                # The model builds its parts; what shapes they had before
+                # does not matter, and may be another grid's.
+                config[name].pop("build_config", None)
+                if "DTypePolicyMap" in str(config["dtype"]):
+                    # KerasHub's loader forgets which layers of a backbone
+                    # are int8, not which of its parts are.
+                    config[name]["config"]["dtype"] = config["dtype"]
         return config
 
     @classmethod
@@ -317,7 +328,7 @@ class SensorLMBackbone(CaptionDecoding, PresetBackbone):
         dtype = config.get("dtype")
         if isinstance(dtype, dict):
             dtype = config["dtype"] = keras.dtype_policies.deserialize(dtype)
-        for name in ("sensor_encoder", "text_encoder", "decoder"):
+        for name in _PARTS:
             layer = config.get(name)
             if isinstance(layer, dict):
                 if dtype is not None:

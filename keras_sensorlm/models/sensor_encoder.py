@@ -1,6 +1,7 @@
 """The tower that reads days."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_sensorlm.models.layers.normalization import layer_norm
@@ -10,6 +11,9 @@ from keras_sensorlm.models.layers.patch_embedding import (
 from keras_sensorlm.models.layers.transformer_block import TransformerBlock
 from keras_sensorlm.sensors.features import FEATURE_NAMES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
+
+# Beside the weights: which minutes and channels they are for.
+_GRID = "grid"
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -121,6 +125,7 @@ class SensorEncoder(keras.layers.Layer):
                 '`skip_empty_patches=True` needs `missing="mask"`. Received: '
                 f"missing={missing!r}"
             )
+        self._saved_grid = None
         self._create_layers()
 
     def _create_layers(self):
@@ -232,6 +237,30 @@ class SensorEncoder(keras.layers.Layer):
             observed = ops.concatenate([observed, observed[:, :, :1]], axis=-1)
             observed = ops.take(observed, order, axis=-1)
         return sensors, observed
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        store[_GRID] = np.frombuffer(self._grid_text().encode(), "uint8")
+
+    def load_own_variables(self, store):
+        if _GRID in store.keys():
+            self._saved_grid = np.asarray(store[_GRID]).tobytes().decode()
+        # Keras asks a second time, with nothing in the store, before it
+        # reports a failure: what the first time found is still refused.
+        if self._saved_grid != self._grid_text():
+            raise ValueError(
+                "These weights belong to another grid, and channels must not "
+                "be taken for each other. Build the model that they belong "
+                "to, load them, and move it with `backbone.to_grid`.\n"
+                f"Weights: {self._saved_grid}\n"
+                f"This model: {self._grid_text()}"
+            )
+        names = [name for name in store.keys() if name != _GRID]
+        super().load_own_variables({name: store[name] for name in names})
+
+    def _grid_text(self):
+        names = ", ".join(name or "none" for name in self.layout)
+        return f"{self.num_minutes} minutes of {names}"
 
     def get_config(self):
         config = super().get_config()
