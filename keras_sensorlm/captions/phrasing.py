@@ -127,7 +127,6 @@ def split(form, variant=0):
     return tuple(merged)
 
 
-@functools.lru_cache(None)
 def phrase(family, index, variant, channel, unit, time, tail="", decimals=None):
     """The `Phrase` of one form for one channel.
 

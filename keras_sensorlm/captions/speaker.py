@@ -150,5 +150,9 @@ class Speaker:
         Returns:
             str.
         """
-        form = phrase(family, index, variant, None, "", self.time)
+        key = (family, index, variant)
+        form = self._phrases.get(key)
+        if form is None:
+            form = phrase(*key, None, "", self.time)
+            self._phrases[key] = form
         return form.format % form.pick(tuple(values))
