@@ -115,7 +115,7 @@ def demo(
         ),
     ] = False,
     train_days: Annotated[int | None, typer.Option(hidden=True, min=8)] = None,
-    epochs: Annotated[int | None, typer.Option(hidden=True, min=1)] = None,
+    steps: Annotated[int | None, typer.Option(hidden=True, min=1)] = None,
 ):
     """The whole tour: read a day, caption it, rank activities, find days.
 
@@ -131,7 +131,7 @@ def demo(
     from keras_sensorlm.demo import run_demo
     from keras_sensorlm.demo.recipe import Recipe
 
-    budget = {"days": train_days, "epochs": epochs}
+    budget = {"days": train_days, "steps": steps}
     run_demo(
         path,
         format=format,

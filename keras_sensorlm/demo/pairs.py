@@ -28,23 +28,65 @@ _SHORTEST_PART = 6 * 60
 _SESSION_MARGIN = 30
 
 
-def training_pairs(recipe, seed, count):
-    """Simulated days and their captions.
+def base_days(recipe):
+    """The simulated days that training goes over.
+
+    Days with an activity, and a quarter of the others: half of all days
+    hold nothing but sleep, which minutes of training should not go to.
 
     Args:
         recipe: `Recipe`.
-        seed: int. Same seed, same pairs.
-        count: int. How many.
+
+    Returns:
+        list of `SensorDay`.
+    """
+    return [
+        day
+        for i, day in enumerate(simulate_days(recipe.days, recipe.seed))
+        if i % 4 == 0 or any(e.kind == "activity" for e in day.events)
+    ]
+
+
+def pairs_of(days, recipe, rng):
+    """Days as some device recorded them, and their captions.
+
+    Args:
+        days: list of simulated `SensorDay`.
+        recipe: `Recipe`.
+        rng: `numpy.random.Generator`. Another state gives other devices,
+            other hours and other words.
 
     Returns:
         list of `SensorDay` and list of str, of equal length.
     """
-    rng = np.random.default_rng([seed, count])
-    days = [as_recorded(day, rng) for day in simulate_days(count, seed)]
+    days = [as_recorded(day, rng) for day in days]
     captioner = HierarchicalCaptioner(
-        CAPTION_KEY, seed=seed, time="clock", budget=recipe.text_tokens
+        CAPTION_KEY,
+        seed=int(rng.integers(2**31)),
+        time="clock",
+        budget=recipe.text_tokens,
     )
     return days, captioner.captions(days)
+
+
+def training_batches(days, recipe):
+    """Batches of pairs without end; each round over the days differs.
+
+    Args:
+        days: list of simulated `SensorDay`.
+        recipe: `Recipe`.
+
+    Yields:
+        As `pairs_of`, `recipe.batch_size` pairs each.
+    """
+    rng = np.random.default_rng(recipe.seed)
+    size = min(recipe.batch_size, len(days))
+    while True:
+        order = rng.permutation(len(days))
+        # Batches of one size alone: another would be another compilation.
+        for i in range(0, len(days) - size + 1, size):
+            rows = order[i : i + size]
+            yield pairs_of([days[row] for row in rows], recipe, rng)
 
 
 def as_recorded(day, rng):
@@ -62,7 +104,9 @@ def as_recorded(day, rng):
     values = np.full_like(day.values, np.nan)
     columns = [feature_index(name) for name in names]
     values[:, columns] = day.values[:, columns]
-    day = dataclasses.replace(day, values=values)
+    # Nothing in the values tells a mood in the minutes that there are.
+    events = [event for event in day.events if event.kind != "mood"]
+    day = dataclasses.replace(day, values=values, events=events)
     return day.segment(*_recorded_minutes(day, rng))
 
 

@@ -17,11 +17,13 @@ class Recipe:
     channels, and 72 tokens instead of 1872 are what two cores can train.
 
     Attributes:
-        days: int. Simulated days to train on.
+        days: int. Simulated days to choose training days from.
         held_out: int. Simulated days to measure retrieval on.
-        epochs: int. How often each day is seen.
-        batch_size: int. Pairs a step; divides `days`.
+        steps: int. Optimizer steps.
+        batch_size: int. Pairs a step.
         learning_rate: float. At its peak, after a tenth of the steps.
+        captioning: float. Weight of the captioning loss; the contrastive
+            one has 1.
         width: int. Width of all three parts.
         sensor_layers: int. Blocks of the sensor encoder.
         text_layers: int. Blocks of the text encoder.
@@ -33,11 +35,12 @@ class Recipe:
         seed: int. Of the days, their captions and the training.
     """
 
-    days: int = 2560
+    days: int = 3000
     held_out: int = 64
-    epochs: int = 6
+    steps: int = 480
     batch_size: int = 32
     learning_rate: float = 1e-3
+    captioning: float = 1.0
     width: int = 96
     sensor_layers: int = 3
     text_layers: int = 2
@@ -47,11 +50,6 @@ class Recipe:
     text_tokens: int = 80
     vocabulary: int = 1500
     seed: int = 0
-
-    @property
-    def steps(self):
-        """Optimizer steps in all."""
-        return self.epochs * -(-self.days // self.batch_size)
 
     def key(self):
         """A name that changes with the recipe and with the library."""

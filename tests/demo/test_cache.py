@@ -74,7 +74,7 @@ def test_the_platforms_own_place_is_the_default(monkeypatch, tmp_path):
 
 def test_another_recipe_or_version_is_another_model(monkeypatch):
     assert Recipe().key() == Recipe().key()
-    assert Recipe(epochs=1).key() != Recipe().key()
+    assert Recipe(steps=1).key() != Recipe().key()
     before = Recipe().key()
     monkeypatch.setattr("keras_sensorlm.demo.recipe.__version__", "99.0")
     assert Recipe().key() != before
