@@ -9,6 +9,9 @@ is needed to write the text back exactly: `07:40` is `0 ##7 ##: ##4 ##0`.
 
 Entries are sorted: special tokens, the alphabet in both forms, then pieces by
 how often they are used. So the first N lines are a vocabulary themselves.
+
+Everyday words and their frequencies are those of the package `wordfreq`
+(Robyn Speer, https://github.com/rspeer/wordfreq, data under CC BY-SA 4.0).
 """
 
 import collections

@@ -8,6 +8,8 @@ import pytest
 import tensorflow as tf
 
 from keras_sensorlm.captions import budget
+from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
+from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.models.sentence_piece_tokenizer import (
     SensorLMSentencePieceTokenizer,
 )
@@ -16,6 +18,7 @@ from keras_sensorlm.models.tokenizer import shipped_vocabulary
 from keras_sensorlm.models.tokenizer import split_words
 from keras_sensorlm.models.vocabulary import ALPHABET
 from keras_sensorlm.models.vocabulary import SPECIAL_TOKENS
+from keras_sensorlm.sensors.simulator import simulate_days
 
 # What captions and labels are made of, and what people type into them.
 TEXTS = [
@@ -44,11 +47,6 @@ def test_detokenizing_gives_the_text_back(tokenizer):
 
 
 def test_captions_come_back_word_for_word(tokenizer):
-    from keras_sensorlm.sensors.simulator import simulate_days
-
-    from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
-    from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
-
     days = simulate_days(4, seed=3)
     for key in CAPTION_KEYS:
         captions = HierarchicalCaptioner(key).captions(days)
