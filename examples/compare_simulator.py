@@ -1,13 +1,16 @@
 """Simulated days beside real ones: distributions drawn, distances printed.
 
     python examples/compare_simulator.py --mmash PATH --fitabase PATH \
-        --picture guides/images/simulator.png
+        --e4 PATH PATH --picture guides/images/simulator.png
 
-The paths are the unpacked data sets MMASH (PhysioNet) and Fitabase (Zenodo
-53894). For each quantity two distances are printed, the Kolmogorov-Smirnov
-statistic and the Wasserstein distance in standard deviations of the real
-sample, and beside them the same between two random halves of the real
-people: no simulator can be nearer than people are to each other.
+The paths are the unpacked data sets MMASH (PhysioNet), Fitabase (Zenodo
+53894) and, for the Empatica E4, Stress-Predict and "Wearable Device Dataset
+from Induced Stress and Structured Exercise Sessions". Any may be left out.
+
+For each quantity two distances are printed: the Kolmogorov-Smirnov statistic
+(KS) and the Wasserstein distance in standard deviations of the real sample
+(W/sd). Beside them stand the same distances between two random halves of the
+real people: no simulator can be nearer to people than they are to each other.
 """
 
 import argparse
@@ -92,53 +95,73 @@ def lagged(first, second, lags):
     return np.array(found)
 
 
-def samples(days, has_beats):
+# Features whose minutes are compared as they are: name, feature, and what is
+# done to the values first.
+_FEATURES = (
+    ("RMSSD, ms", "rmssd", None),
+    ("SDNN, ms", "sdnn", None),
+    ("RR median, ms", "rr_median", None),
+    ("RR entropy, nat", "rr_entropy", None),
+    ("RR difference entropy, nat", "rr_difference_entropy", None),
+    ("RR valid fraction", "rr_valid_fraction", None),
+    ("wrist log energy, ln(g s)", "log_energy", None),
+    ("jerk autocorrelation", "jerk_autocorrelation", None),
+    ("covariance condition, log10", "covariance_condition", np.log10),
+    ("log energy ratio", "log_energy_ratio", None),
+    ("time between crossings, log10 s", "zero_crossing_mean", np.log10),
+    ("kurtosis, log10", "kurtosis", np.log10),
+    ("sleep coefficient", "sleep_coefficient", None),
+    ("skin conductance, log10 uS", "eda_level", np.log10),
+    ("skin temperature, degC", "skin_temperature", None),
+    ("skin temperature slope, degC/h", "skin_temperature_slope", None),
+)
+
+
+def samples(days):
     """Named samples of a set of days, each one-dimensional."""
     rate, steps = column(days, "heart_rate"), column(days, "steps")
-    asleep, walked = sleeping(days), steps > 0
     found = {"heart rate, bpm": rate, "heart rate change, bpm": np.diff(rate)}
+    asleep = sleeping(days)
     if asleep.any():
         found["heart rate asleep, bpm"] = rate[asleep]
         found["heart rate awake, bpm"] = rate[~asleep]
-    still = steps == 0
-    found |= {
-        "cadence where above 0, steps/min": steps[walked],
-        "walking bout, log10 min": np.log10(runs(walked)),
-        "stillness between, log10 min": np.log10(runs(still)),
-        "hole in heart rate, log10 min": np.log10(
+    if not np.isnan(steps).all():
+        found |= step_samples(steps)
+        found["hole in heart rate, log10 min"] = np.log10(
             inner_gaps(days, "heart_rate")
-        ),
-    }
-    whole = np.mean(~np.isnan(steps), axis=1) > 0.3
-    if whole.any():
-        part = np.mean(~np.isnan(steps[whole]), axis=1)
-        found["steps a day"] = np.nansum(steps[whole], axis=1) / part
-        found["minutes without a step, share"] = (
-            np.mean(still[whole], axis=1) / part
         )
-    seen = np.mean(~np.isnan(rate), axis=1)
-    found["day with heart rate, share"] = seen[seen > 0]
-    if has_beats:
-        width = column(days, "rr_p80") - column(days, "rr_p20")
-        found |= {
-            "RMSSD, ms": column(days, "rmssd"),
-            "SDNN, ms": column(days, "sdnn"),
-            "RR median, ms": column(days, "rr_median"),
-            "RR p80 - p20, ms": np.minimum(width, 600),
-            "RR entropy, nat": column(days, "rr_entropy"),
-            "RR difference entropy, nat": column(days, "rr_difference_entropy"),
-            "RR valid fraction": column(days, "rr_valid_fraction"),
-        }
-    return {name: x[~np.isnan(x)].ravel() for name, x in found.items()}
+        seen = np.mean(~np.isnan(rate), axis=1)
+        found["day with heart rate, share"] = seen[seen > 0]
+    for name, feature, change in _FEATURES:
+        values = column(days, feature)
+        found[name] = change(np.maximum(values, 1e-3)) if change else values
+    width = column(days, "rr_p80") - column(days, "rr_p20")
+    found["RR p80 - p20, ms"] = np.minimum(width, 600)
+    found = {name: x[~np.isnan(x)].ravel() for name, x in found.items()}
+    return {name: x for name, x in found.items() if len(x)}
 
 
-def curves(days, has_beats):
+def step_samples(steps):
+    """How people walk: minutes, bouts, days."""
+    still = steps == 0
+    whole = np.mean(~np.isnan(steps), axis=1) > 0.3
+    part = np.mean(~np.isnan(steps[whole]), axis=1)
+    return {
+        "cadence where above 0, steps/min": steps[steps > 0],
+        "walking bout, log10 min": np.log10(runs(steps > 0)),
+        "stillness between, log10 min": np.log10(runs(still)),
+        "steps a day": np.nansum(steps[whole], axis=1) / part,
+        "minutes without a step, share": np.mean(still[whole], axis=1) / part,
+    }
+
+
+def curves(days):
     """Named curves of a set of days: x, y."""
     rate, steps = column(days, "heart_rate"), column(days, "steps")
     hours = np.arange(24) + 0.5
     beat = within_days(rate)
     walked = np.where(np.isnan(rate), np.nan, within_days(steps))
-    found = {
+    return {
         "heart rate by hour, bpm": (hours, by_hour(rate)),
         "steps by hour, steps/min": (hours, by_hour(steps)),
         "heart rate autocorrelation, lag min": (
@@ -149,10 +172,8 @@ def curves(days, has_beats):
             np.array(CROSS_LAGS),
             lagged(walked, beat, CROSS_LAGS),
         ),
+        "RMSSD by hour, ms": (hours, by_hour(column(days, "rmssd"))),
     }
-    if has_beats:
-        found["RMSSD by hour, ms"] = hours, by_hour(column(days, "rmssd"))
-    return found
 
 
 def distances(first, second):
@@ -172,137 +193,178 @@ def halves(days, rng):
     )
 
 
-def between_people(days, has_beats):
+def between_people(days):
     """Distances between random halves of the people, mean over splits."""
     rng = np.random.default_rng(0)
     found = {}
     for _ in range(SPLITS):
-        first, second = (samples(h, has_beats) for h in halves(days, rng))
+        first, second = (samples(half) for half in halves(days, rng))
         for name in first.keys() & second.keys():
-            if len(first[name]) and len(second[name]):
-                pair = distances(first[name], second[name])
-                found.setdefault(name, []).append(pair)
+            pair = distances(first[name], second[name])
+            found.setdefault(name, []).append(pair)
     return {name: np.mean(pairs, axis=0) for name, pairs in found.items()}
 
 
-def print_table(title, simulated, real, has_beats):
-    """Distances of every sample and curve as a Markdown table."""
-    people = between_people(real, has_beats)
-    ours, theirs = samples(simulated, has_beats), samples(real, has_beats)
-    print(f"\n### {title}\n")
-    print("| quantity | simulated | real | KS | W/sd | KS p | W/sd p |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, sample in theirs.items():
-        ks, far = distances(ours[name], sample)
-        mean = [f"{np.mean(x):.2f} ± {np.std(x):.2f}"
-                for x in (ours[name], sample)]  # fmt: skip
-        least = people.get(name, (np.nan, np.nan))
+class Comparison:
+    """A real data set and simulated days on the same device."""
+
+    def __init__(self, title, simulated, real, has_curves=True):
+        self.title = title
+        self.samples = {"simulated": samples(simulated), "real": samples(real)}
+        self.curves = {}
+        if has_curves:
+            self.curves = {
+                "simulated": curves(simulated),
+                "real": curves(real),
+            }
+        self.people = between_people(real)
+
+    def print(self):
+        """Distances of every sample and curve as a Markdown table."""
+        ours, theirs = self.samples["simulated"], self.samples["real"]
+        print(f"\n### {self.title}\n")
         print(
-            f"| {name} | {mean[0]} | {mean[1]} | {ks:.3f} | {far:.3f} | "
-            f"{least[0]:.3f} | {least[1]:.3f} |"
+            "| quantity | simulated | real | KS | W/sd "
+            "| KS of people | W/sd of people |"
         )
-    both = curves(simulated, has_beats), curves(real, has_beats)
-    for name in both[1]:
-        gap = np.nanmean(np.abs(both[0][name][1] - both[1][name][1]))
-        print(f"| {name}, mean difference | | | | {gap:.3f} | | |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+        for name in theirs:
+            if name in ours:
+                print(self._row(name, ours[name], theirs[name]))
+        for name, (_, real) in self.curves.get("real", {}).items():
+            gap = np.abs(self.curves["simulated"][name][1] - real)
+            if not np.isnan(gap).all():
+                print(f"| {name}: mean gap {np.nanmean(gap):.3f} | | | | | | |")
+
+    def _row(self, name, ours, theirs):
+        far = (*distances(ours, theirs), *self.people.get(name, [np.nan] * 2))
+        means = [f"{np.mean(x):.2f} ± {np.std(x):.2f}" for x in (ours, theirs)]
+        cells = [name, *means, *(f"{x:.3f}" for x in far)]
+        return f"| {' | '.join(cells)} |"
 
 
 # The picture.
 
 _PANELS = (
-    ("strap", "heart rate by hour, bpm"),
-    ("strap", "heart rate asleep, bpm"),
-    ("strap", "heart rate awake, bpm"),
-    ("strap", "heart rate change, bpm"),
-    ("strap", "RMSSD by hour, ms"),
-    ("strap", "RMSSD, ms"),
-    ("strap", "SDNN, ms"),
-    ("strap", "RR valid fraction"),
-    ("strap", "heart rate autocorrelation, lag min"),
-    ("strap", "steps, then heart rate, lag min"),
-    ("strap", "cadence where above 0, steps/min"),
-    ("strap", "hole in heart rate, log10 min"),
-    ("watch", "heart rate by hour, bpm"),
-    ("watch", "heart rate, bpm"),
-    ("watch", "steps a day"),
-    ("watch", "steps by hour, steps/min"),
-    ("watch", "cadence where above 0, steps/min"),
-    ("watch", "walking bout, log10 min"),
-    ("watch", "stillness between, log10 min"),
-    ("watch", "hole in heart rate, log10 min"),
+    ("MMASH", "heart rate by hour, bpm"),
+    ("MMASH", "heart rate asleep, bpm"),
+    ("MMASH", "heart rate awake, bpm"),
+    ("MMASH", "heart rate change, bpm"),
+    ("MMASH", "RMSSD by hour, ms"),
+    ("MMASH", "RMSSD, ms"),
+    ("MMASH", "RR entropy, nat"),
+    ("MMASH", "heart rate autocorrelation, lag min"),
+    ("MMASH", "steps, then heart rate, lag min"),
+    ("MMASH", "cadence where above 0, steps/min"),
+    ("MMASH", "hole in heart rate, log10 min"),
+    ("Fitabase", "heart rate by hour, bpm"),
+    ("Fitabase", "steps by hour, steps/min"),
+    ("Fitabase", "steps a day"),
+    ("Fitabase", "cadence where above 0, steps/min"),
+    ("Fitabase", "walking bout, log10 min"),
+    ("Fitabase", "stillness between, log10 min"),
+    ("Fitabase", "hole in heart rate, log10 min"),
+    ("E4", "RR valid fraction"),
+    ("E4", "RMSSD, ms"),
+    ("E4", "wrist log energy, ln(g s)"),
+    ("E4", "sleep coefficient"),
+    ("E4", "skin conductance, log10 uS"),
+    ("E4", "skin temperature slope, degC/h"),
 )
 _COLOURS = {"simulated": "#c8553d", "real": "#2f6690"}
 
 
-def draw(sets, path):
+def draw(comparisons, path):
     """Panels of simulated beside real distributions, saved as a PNG."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(5, 4, figsize=(13, 12.5))
-    for axis, (name, quantity) in zip(axes.flat, _PANELS):
-        has_beats = name == "strap"
-        for which, days in zip(_COLOURS, sets[name]):
-            sample = samples(days, has_beats).get(quantity)
-            if sample is None:
-                x, y = curves(days, has_beats)[quantity]
-                axis.plot(x, y, color=_COLOURS[which], label=which)
-            else:
-                _outline(axis, sets[name], quantity, sample, which)
-        data = "MMASH" if name == "strap" else "Fitabase"
-        axis.set_title(f"{data}: {quantity}", fontsize=9)
-        axis.tick_params(labelsize=7)
-        axis.spines[["top", "right"]].set_visible(False)
+    named = {comparison.title: comparison for comparison in comparisons}
+    panels = [panel for panel in _PANELS if panel[0] in named]
+    rows = -(-len(panels) // 4)
+    figure, axes = plt.subplots(
+        rows, 4, figsize=(13, 2.5 * rows), squeeze=False
+    )
+    for axis in axes.flat[len(panels) :]:
+        axis.set_visible(False)
+    for axis, (title, quantity) in zip(axes.flat, panels):
+        draw_panel(axis, named[title], quantity)
     axes.flat[0].legend(frameon=False, fontsize=8)
     figure.tight_layout()
-    figure.savefig(path, dpi=75)
+    figure.savefig(path, dpi=72)
     plt.close(figure)
 
 
-def _outline(axis, pair, quantity, sample, which):
-    """A histogram's outline over the range that both sets share."""
-    has_beats = "RMSSD, ms" in samples(pair[1][:2], True) and quantity[0] == "R"
-    both = np.concatenate(
-        [samples(days, has_beats or quantity[:2] == "SD")[quantity]
-         for days in pair]
-    )  # fmt: skip
-    low, high = np.percentile(both, [0.3, 99.7])
-    axis.hist(
-        sample,
-        bins=np.linspace(low, high, 40),
-        density=True,
-        histtype="step",
-        color=_COLOURS[which],
-        label=which,
-    )
-    axis.set_yticks([])
+def draw_panel(axis, comparison, quantity):
+    """One quantity: two curves, or the outlines of two histograms."""
+    if quantity in comparison.samples["real"]:
+        pair = {k: v[quantity] for k, v in comparison.samples.items()}
+        ends = np.percentile(np.concatenate(list(pair.values())), [0.3, 99.7])
+        for which, sample in pair.items():
+            axis.hist(
+                sample,
+                bins=np.linspace(*ends, 40),
+                density=True,
+                histtype="step",
+                color=_COLOURS[which],
+                label=which,
+            )
+        axis.set_yticks([])
+    else:
+        for which, found in comparison.curves.items():
+            x, y = found[quantity]
+            axis.plot(x, y, color=_COLOURS[which], label=which)
+    axis.set_title(f"{comparison.title}: {quantity}", fontsize=9)
+    axis.tick_params(labelsize=7)
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def real_days(paths, format):
+    """Days of one or more data sets."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImplausibleValueWarning)
+        return [day for path in paths for day in read_days(path, format)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--mmash", required=True)
-    parser.add_argument("--fitabase", required=True)
-    parser.add_argument("--days", type=int, default=480)
+    parser.add_argument("--mmash", nargs="+", default=())
+    parser.add_argument("--fitabase", nargs="+", default=())
+    parser.add_argument("--e4", nargs="+", default=())
+    parser.add_argument("--days", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--picture")
+    parser.add_argument("--picture", help="where to save a PNG")
     arguments = parser.parse_args()
-    n, seed = arguments.days, arguments.seed
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImplausibleValueWarning)
-        mmash = read_days(arguments.mmash, "mmash")
-        fitabase = read_days(arguments.fitabase, "fitabase")
-    # Fitabase has a quarter of its people with heart rate.
-    wearers = {"watch": 0.25, "pedometer": 0.75}
-    sets = {
-        "strap": (simulate_days(n, seed, "strap", 2), mmash),
-        "watch": (simulate_days(n, seed, wearers, 5), fitabase),
-    }
-    print_table("MMASH", *sets["strap"], has_beats=True)
-    print_table("Fitabase", *sets["watch"], has_beats=False)
+    # Real sets, and what their people wear.
+    sets = (
+        ("MMASH", arguments.mmash, "mmash", "strap"),
+        (
+            "Fitabase",
+            arguments.fitabase,
+            "fitabase",
+            {"watch": 0.5, "pedometer": 0.5},
+        ),
+        ("E4", arguments.e4, "empatica_e4", "e4"),
+    )
+    comparisons = []
+    for title, paths, format, devices in sets:
+        if paths:
+            simulated = simulate_days(
+                arguments.days, arguments.seed, devices, days_per_person=2
+            )
+            comparisons.append(
+                Comparison(
+                    title,
+                    simulated,
+                    real_days(paths, format),
+                    has_curves=title != "E4",  # its clocks are not reliable
+                )
+            )
+            comparisons[-1].print()
     if arguments.picture:
-        draw(sets, arguments.picture)
+        draw(comparisons, arguments.picture)
 
 
 if __name__ == "__main__":

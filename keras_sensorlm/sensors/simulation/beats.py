@@ -19,7 +19,7 @@ _MIN_BEATS = 10.0
 _LOG_30 = math.log(30)
 
 
-def simulate_beats(batch, motion, rate, valid, jitter, tick):
+def simulate_beats(batch, motion, rate, valid, spoils, jitter, tick):
     """RR features of a batch.
 
     Args:
@@ -27,6 +27,7 @@ def simulate_beats(batch, motion, rate, valid, jitter, tick):
         motion: `Motion`.
         rate: array `(days, 1440)`. True heart rate, bpm.
         valid: array `(days, 1440)`. Part of the minute with valid beats.
+        spoils: array `(days, 1)`. How far missed beats spoil a minute.
         jitter: array `(days, 1)`. Error of the device in an interval, ms.
         tick: array `(days, 1)`. Resolution of the device, ms.
 
@@ -45,15 +46,15 @@ def simulate_beats(batch, motion, rate, valid, jitter, tick):
         batch.noise("vagal_spell"), 10.0
     )
     often = 1.75 - 0.5 * batch.person("artefacts")
-    log_rmssd += np.clip(2.3 * (spell - often), 0.0, 2.6)
+    log_rmssd += spoils * np.clip(2.3 * (spell - often), 0.0, 2.6)
     log_ratio = 0.42 + 0.73 * pace - 0.32 * (log_rmssd - _LOG_30)
     # Standing up and sitting down within the minute spreads the intervals.
     log_ratio += 0.12 * np.minimum(motion.cadence, 30) / 30
-    log_ratio += 0.3 * batch.noise("ratio")
+    log_ratio += 0.3 * batch.noise("ratio") - 0.25 * (1 - spoils)
     rmssd = np.exp(np.clip(log_rmssd, 0.8, 6.0))
     sdnn = np.exp(np.clip(log_rmssd + log_ratio, 1.2, 6.0))
     # Errors of the beats' times are larger where the light is disturbed.
-    error = jitter * np.exp(0.25 * batch.noise("valid_slow"))
+    error = jitter * np.exp(0.5 * batch.noise("valid_slow"))
     rmssd = np.sqrt(rmssd**2 + error**2)
     sdnn = np.sqrt(sdnn**2 + 0.5 * error**2)
     middle = 60_000 / rate * (1 + 0.012 * batch.noise("median"))
@@ -63,7 +64,7 @@ def simulate_beats(batch, motion, rate, valid, jitter, tick):
     count = np.maximum(valid * rate, 1.0)
     noise = 0.1 * batch.noise("entropy")
     # Where beats are missed, two intervals become one of twice the length.
-    missed = 0.7 * middle * np.clip(spell - often - 0.5, 0.0, 1.0)
+    missed = 0.7 * spoils * middle * np.clip(spell - often - 0.5, 0.0, 1.0)
     features = {
         "rr_p80": middle + width * (0.5 + 0.5 * skew) + missed,
         "rr_p20": middle - width * (0.5 - 0.5 * skew),

@@ -36,6 +36,8 @@ class Device:
         counter: str. How it counts steps: `"wrist"` or `"trunk"`.
         strap: bool. Whether beats come from a chest strap.
         lost: float. Beats lost for the device's own reasons, log odds.
+        spoils: float. How far missed and early beats spoil a minute, 0 to
+            1; optical devices leave most of them out.
         jitter: float. Error of an RR interval, ms.
         tick: float. Resolution of an RR interval, ms.
         device_units: bool. Whether motion features are on the maker's 8-bit
@@ -49,6 +51,7 @@ class Device:
     counter: str = "wrist"
     strap: bool = False
     lost: float = 0.0
+    spoils: float = 0.4
     jitter: float = 9.0
     tick: float = 1.0
     device_units: bool = True
@@ -72,6 +75,7 @@ _TABLE = (
         "recording",
         counter="trunk",
         strap=True,
+        spoils=1.0,
         jitter=1.0,
     ),
     Device("pedometer", ("steps",), "simulated", "by day"),
@@ -80,7 +84,7 @@ _TABLE = (
         _WRISTBAND,
         "empatica_e4/simulated",
         "session",
-        jitter=24.0,
+        jitter=21.0,
         tick=1000 / 64,
         device_units=False,
     ),
@@ -120,13 +124,15 @@ def count_steps(counter, batch, motion, energy):
         false = np.rint(4 + 22 * np.maximum(noise - 2.0, 0))
         return np.maximum(counted, np.where(fooled, false, 0))
     gain = 0.5 + 0.4 * np.clip((cadence - 125) / 30, 0.0, 1.0)
-    slow = wander(batch.noise("arm_slow"), 4.0)
+    slow = wander(batch.noise("arm_slow"), 3.0)
     moves = np.exp(
         2.15
         + 0.5 * np.log(batch.state("arm") / 0.03)
-        + 0.85 * slow
-        + 0.75 * noise
+        + 0.75 * slow
+        + 0.9 * noise
     )
-    moves = np.where(motion.asleep > 0, 7 * motion.stirring, moves)
+    # Of sleepers it counts those turns, and some smaller ones.
+    turns = 7 * motion.stirring + 9 * np.maximum(noise - 1.3, 0.0)
+    moves = np.where(motion.asleep > 0, turns, moves)
     counted = gain * cadence * (1 + 0.08 * noise) + moves / (1 + moves / 60)
     return np.maximum(np.rint((counted - 1.0) / 1.25), 0) * 1.25

@@ -124,7 +124,7 @@ def _cut(draws):
 def _recorded(plan, draws):
     """24 hours from one morning to the next, on two calendar days."""
     hour = draws.around(60 * 9.7, 30)
-    if draws.chance(0.12):
+    if draws.chance(0.06):
         off = []
     elif draws.chance(0.5):
         off = [(0, hour)]

@@ -99,7 +99,7 @@ def draw_person(rng):
         habits=tuple(itertools.accumulate(weights)),
         cadence=1 + 0.045 * z[9],
         nerves=float(np.exp(0.3 * z[10])),
-        conductance=float(np.exp(0.25 + 1.15 * z[11])),
+        conductance=float(np.exp(0.05 + 1.3 * z[11])),
         skin=32.2 + 0.9 * z[12],
         wrist=0.13 + 0.12 * z[13],
         first_date=_FIRST_DATE + datetime.timedelta(int(u[2] * _DATES)),

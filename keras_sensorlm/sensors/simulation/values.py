@@ -48,7 +48,7 @@ def simulate_values(batch, devices, holes):
     straps = [b for b, device in enumerate(devices) if device.strap]
     if straps:
         valid[straps] = strap_valid(batch)[straps]
-    beats = (_of(devices, "jitter"), _of(devices, "tick"))
+    beats = [_of(devices, name) for name in ("spoils", "jitter", "tick")]
     worn = np.stack([gaps.put_on(h, d) for h, d in zip(holes, devices)])
     features = {
         "heart_rate": _measured(batch, rate, energy, motion.asleep, straps),
