@@ -8,6 +8,7 @@ from keras import ops
 from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.generation.beam import search_texts
 from keras_sensorlm.models.generation.compiled import compile_function
+from keras_sensorlm.models.generation.compiled import record_function
 from keras_sensorlm.models.generation.encoded_days import EncodedDays
 from keras_sensorlm.models.generation.programs import Programs
 from keras_sensorlm.models.generation.samplers import get_sampler
@@ -281,20 +282,25 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         )
 
     def _cached_step(self, memory, mask, rows, length, beams):
-        backbone = self.backbone
-        cross_cache = keras.tree.map_structure(
-            lambda x: _each(x, beams), backbone.compute_cross_cache(memory)
+        day = [self.backbone.compute_cross_cache(memory)]
+        if mask is not None:
+            day.append(mask)
+        day = keras.tree.map_structure(lambda x: _each(x, beams), day)
+        # The recorded step is kept from one batch to the next.
+        decode = self._programs.get(
+            self, "decode", lambda: record_function(self._decode_one)
         )
-        mask = None if mask is None else _each(mask, beams)
 
         def step(tokens, index, cache):
             token = ops.slice(tokens, [0, index], [rows, 1])
-            logits, cache = backbone.decode(
-                token, cache, index, cross_cache, mask
-            )
-            return logits[:, 0], cache
+            index = ops.convert_to_tensor(index)
+            return decode(token, index, cache, day)
 
-        return step, backbone.init_cache(rows, length)
+        return step, self.backbone.init_cache(rows, length)
+
+    def _decode_one(self, token, index, cache, day):
+        logits, cache = self.backbone.decode(token, cache, index, *day)
+        return logits[:, 0], cache
 
     def _plain_step(self, memory, mask, rows, length, beams):
         backbone = self.backbone

@@ -86,3 +86,37 @@ def _compile_jax(function, model, sampler):
         return outputs
 
     return run
+
+
+def record_function(function):
+    """Under torch, records the tensor operations of a function.
+
+    What a Keras layer does around its few operations takes longer than they
+    do when there is one token to compute. The recorded program has nothing
+    but the operations. Under JAX and TensorFlow, where a whole loop is
+    compiled, the function is returned as it is.
+
+    Args:
+        function: callable of nested tensors that returns nested tensors and
+            looks at no tensor's value. Weights are not arguments.
+
+    Returns:
+        Callable with the same signature. It records once for all arguments
+        of the same shapes.
+    """
+    if keras.config.backend() != "torch":
+        return function
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    programs = {}
+
+    def to_record(inputs):
+        return function(*inputs)
+
+    def run(*inputs):
+        shapes = tuple((x.shape, x.dtype) for x in tree.flatten(inputs))
+        if shapes not in programs:
+            programs[shapes] = make_fx(to_record)(inputs)
+        return programs[shapes](inputs)
+
+    return run

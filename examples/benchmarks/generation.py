@@ -1,0 +1,121 @@
+"""How fast captions are written, on one backend.
+
+Builds a preset with random weights and forbids captions to end, so that each
+has exactly as many tokens as asked for. All texts lie in a buffer of 512
+tokens, as they do when a caption may become that long. Three figures:
+
+- the time a token takes at position 500 over that at position 20;
+- the time of a caption of 512 tokens without cache over that with it;
+- tokens a second in a batch of 16 over those in a batch of 1.
+
+Run once a backend:
+
+    KERAS_BACKEND=jax python examples/benchmarks/generation.py
+
+On a machine that others use too, `--clock cpu` counts the processor's time
+instead of the wall's.
+"""
+
+import argparse
+import time
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_sensorlm.models import SensorLMBackbone
+from keras_sensorlm.models import SensorLMCaptioner
+from keras_sensorlm.models.generation.compiled import compile_function
+from keras_sensorlm.models.generation.limits import GenerationLimits
+from keras_sensorlm.models.generation.samplers import get_sampler
+
+START, END = 3, 1
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+# Tokens on each side of a position that its time is averaged over.
+SPAN = 12
+
+
+class Writer:
+    """Writes captions of exactly so many tokens, on a clock."""
+
+    def __init__(self, captioner, args, batch, use_cache=True):
+        backbone = captioner.backbone
+        memory, _ = backbone.caption_memory_of(np.zeros((1, 1440, 26)))
+        self.memory = ops.repeat(memory, batch, axis=0)
+        self.length = args.length
+        self.repeats = args.repeats
+        self.clock = CLOCKS[args.clock]
+        sampler = get_sampler("greedy")
+        limits = GenerationLimits(END, END)
+
+        def write(inputs):
+            return captioner.generate_step(inputs, sampler, limits, use_cache)
+
+        self.program = compile_function(write, captioner, sampler)
+        self.seconds(2)
+
+    def seconds(self, tokens):
+        """Shortest time of some captions of so many tokens."""
+        batch = self.memory.shape[0]
+        inputs = {
+            "memory": self.memory,
+            "token_ids": np.full((batch, self.length), START, "int32"),
+            "lengths": np.ones(batch, "int32"),
+            "max_length": np.int32(tokens),
+            # One token more than there will be: the end is never allowed.
+            "min_length": np.int32(tokens + 1),
+        }
+        inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
+        times = []
+        for _ in range(self.repeats):
+            start = self.clock()
+            ops.convert_to_numpy(self.program(inputs))
+            times.append(self.clock() - start)
+        return min(times)
+
+    def seconds_at(self, position):
+        """Time of one token at a position."""
+        first, last = position - SPAN, min(position + SPAN, self.length)
+        return (self.seconds(last) - self.seconds(first)) / (last - first)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", default="sensorlm_small_en")
+    parser.add_argument("--length", type=int, default=512)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
+    parser.add_argument("--plain-tokens", type=int, default=10)
+    args = parser.parse_args()
+
+    backbone = SensorLMBackbone.from_preset(args.preset, load_weights=False)
+    captioner = SensorLMCaptioner(backbone)
+    one = Writer(captioner, args, batch=1)
+    early, late = one.seconds_at(20), one.seconds_at(args.length - SPAN)
+    whole = one.seconds(args.length)
+    # Without cache every token costs the same, so a few tell the time of all.
+    plain = Writer(captioner, args, batch=1, use_cache=False)
+    few = args.plain_tokens
+    each = (plain.seconds(1 + few) - plain.seconds(1)) / few
+    sixteen = Writer(captioner, args, batch=16).seconds(args.length)
+
+    print(f"{keras.config.backend()}, {args.preset}, {args.clock} clock")
+    print(f"token at position 20: {1e3 * early:.2f} ms")
+    print(
+        f"token at position {args.length - SPAN}: {1e3 * late:.2f} ms, "
+        f"{late / early:.2f} times"
+    )
+    print(
+        f"caption of {args.length} tokens: {whole:.2f} s with cache, "
+        f"{each * args.length:.1f} s without, "
+        f"{each * args.length / whole:.1f} times"
+    )
+    print(
+        f"tokens a second: {args.length / whole:.0f} alone, "
+        f"{16 * args.length / sixteen:.0f} in a batch of 16, "
+        f"{16 * whole / sixteen:.1f} times"
+    )
+
+
+if __name__ == "__main__":
+    main()
