@@ -35,28 +35,7 @@ def simulate_beats(batch, motion, rate, valid, spoils, jitter, tick):
         Dict from feature name to array `(days, 1440)`; the statistics of
         minutes with fewer than 10 valid beats are NaN.
     """
-    pace = np.log(rate / 70)
-    log_rmssd = np.log(batch.person("variability")) - 1.9 * pace
-    log_rmssd += motion.vagal
-    log_rmssd += 0.24 * wander(batch.noise("vagal_slow"), 9.0)
-    log_rmssd += 0.2 * batch.noise("vagal_fast")
-    # A missed or an early beat spoils a whole minute; some people (and some
-    # straps) have many, and they come in spells.
-    spell = 0.5 * batch.noise("artefact") + 0.85 * wander(
-        batch.noise("vagal_spell"), 10.0
-    )
-    often = 1.75 - 0.5 * batch.person("artefacts")
-    log_rmssd += spoils * np.clip(2.3 * (spell - often), 0.0, 2.6)
-    log_ratio = 0.42 + 0.73 * pace - 0.32 * (log_rmssd - _LOG_30)
-    # Standing up and sitting down within the minute spreads the intervals.
-    log_ratio += 0.12 * np.minimum(motion.cadence, 30) / 30
-    log_ratio += 0.3 * batch.noise("ratio") - 0.25 * (1 - spoils)
-    rmssd = np.exp(np.clip(log_rmssd, 0.8, 6.0))
-    sdnn = np.exp(np.clip(log_rmssd + log_ratio, 1.2, 6.0))
-    # Errors of the beats' times are larger where the light is disturbed.
-    error = jitter * np.exp(0.5 * batch.noise("valid_slow"))
-    rmssd = np.sqrt(rmssd**2 + error**2)
-    sdnn = np.sqrt(sdnn**2 + 0.5 * error**2)
+    rmssd, sdnn, spoilt = _variability(batch, motion, rate, spoils, jitter)
     middle = 60_000 / rate * (1 + 0.012 * batch.noise("median"))
     width = 2.0 * np.minimum(sdnn, 350) * (1 + 0.08 * batch.noise("vagal_fast"))
     width = np.clip(width, 4.0, 0.8 * middle)
@@ -64,7 +43,7 @@ def simulate_beats(batch, motion, rate, valid, spoils, jitter, tick):
     count = np.maximum(valid * rate, 1.0)
     noise = 0.1 * batch.noise("entropy")
     # Where beats are missed, two intervals become one of twice the length.
-    missed = 0.7 * spoils * middle * np.clip(spell - often - 0.5, 0.0, 1.0)
+    missed = 0.7 * spoils * middle * np.clip(spoilt - 0.5, 0.0, 1.0)
     features = {
         "rr_p80": middle + width * (0.5 + 0.5 * skew) + missed,
         "rr_p20": middle - width * (0.5 - 0.5 * skew),
@@ -78,6 +57,34 @@ def simulate_beats(batch, motion, rate, valid, spoils, jitter, tick):
     for column in features.values():
         column[few] = np.nan
     return {"rr_valid_fraction": valid, **features}
+
+
+def _variability(batch, motion, rate, spoils, jitter):
+    """RMSSD and SDNN, ms, and how spoilt each minute is (0 and less: not)."""
+    pace = np.log(rate / 70)
+    log_rmssd = np.log(batch.person("variability")) - 1.9 * pace
+    log_rmssd += motion.vagal
+    log_rmssd += 0.24 * wander(batch.noise("vagal_slow"), 9.0)
+    log_rmssd += 0.2 * batch.noise("vagal_fast")
+    # A missed or an early beat spoils a whole minute; some people (and some
+    # straps) have many, and they come in spells.
+    spell = 0.5 * batch.noise("artefact") + 0.85 * wander(
+        batch.noise("vagal_spell"), 10.0
+    )
+    often = 1.75 - 0.5 * batch.person("artefacts")
+    spoilt = spell - often
+    log_rmssd += spoils * np.clip(2.3 * spoilt, 0.0, 2.6)
+    log_ratio = 0.42 + 0.73 * pace - 0.32 * (log_rmssd - _LOG_30)
+    # Standing up and sitting down within the minute spreads the intervals.
+    log_ratio += 0.12 * np.minimum(motion.cadence, 30) / 30
+    log_ratio += 0.3 * batch.noise("ratio") - 0.25 * (1 - spoils)
+    rmssd = np.exp(np.clip(log_rmssd, 0.8, 6.0))
+    sdnn = np.exp(np.clip(log_rmssd + log_ratio, 1.2, 6.0))
+    # Errors of the beats' times are larger where the light is disturbed.
+    error = jitter * np.exp(0.5 * batch.noise("valid_slow"))
+    rmssd = np.sqrt(rmssd**2 + error**2)
+    sdnn = np.sqrt(sdnn**2 + 0.5 * error**2)
+    return rmssd, sdnn, spoilt
 
 
 def entropy(count, deviation, tick, noise):
