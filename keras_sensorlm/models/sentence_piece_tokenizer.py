@@ -54,6 +54,7 @@ class SensorLMSentencePieceTokenizer(
             "unknown_token",
         ]
         super().__init__(proto=proto, **kwargs)
+        self.built = True  # It has no weights.
 
     def _update_special_token_ids(self):
         model = self._sentence_piece_spm

@@ -132,6 +132,7 @@ class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
             oov_token=UNKNOWN,
             **kwargs,
         )
+        self.built = True  # It has no weights.
 
     def tokenize(self, inputs):
         """Token ids of texts.
