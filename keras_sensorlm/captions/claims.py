@@ -5,8 +5,6 @@ bear it out, and `caption_factuality` is the share of those that are: a
 measure for any captioner that speaks our forms.
 """
 
-from typing import NamedTuple
-
 from keras_sensorlm.captions.claim import Claim
 from keras_sensorlm.captions.extras import Baseline
 from keras_sensorlm.captions.reading import parse
@@ -26,11 +24,12 @@ __all__ = [
 ]
 
 
-class Factuality(NamedTuple):
-    """How true captions are.
+class Factuality(float):
+    """How true captions are: the share of true statements, 0 to 1.
+
+    A float that also knows what it was counted from.
 
     Attributes:
-        share: float. True statements over all statements, 0 to 1.
         true: int. Statements that the data bear out.
         statements: int. All of them; a sentence that cannot be read is one
             statement that is not true, and so is an empty caption.
@@ -40,16 +39,30 @@ class Factuality(NamedTuple):
         by_kind: dict. From each kind of claim to (true, statements).
     """
 
-    share: float
-    true: int
-    statements: int
-    unreadable: int
-    true_captions: int
-    captions: int
-    by_kind: dict
+    def __new__(cls, by_kind, true_captions, captions):
+        counts = by_kind.values()
+        statements = sum(count for _, count in counts)
+        true = sum(count for count, _ in counts)
+        self = super().__new__(cls, true / statements)
+        self.true = true
+        self.statements = statements
+        self.unreadable = by_kind.get("unreadable", (0, 0))[1]
+        self.true_captions = true_captions
+        self.captions = captions
+        self.by_kind = by_kind
+        return self
 
-    def __float__(self):
-        return self.share
+    @property
+    def share(self):
+        """The number itself, a plain float."""
+        return float(self)
+
+    def __repr__(self):
+        return (
+            f"Factuality({self.share:.4g}: {self.true} of {self.statements} "
+            f"statements true, {self.unreadable} unreadable; "
+            f"{self.true_captions} of {self.captions} captions wholly true)"
+        )
 
 
 def verify(
@@ -115,7 +128,7 @@ def caption_factuality(
             people, as for `verify`.
 
     Returns:
-        `Factuality`; `float()` of it is the share.
+        `Factuality`, a float.
 
     Raises:
         ValueError: if the numbers of captions and days differ, or there are
@@ -128,8 +141,8 @@ def caption_factuality(
     >>> day = np.full((1440, 26), np.nan)
     >>> day[:, 0] = 62.0
     >>> caption = HierarchicalCaptioner("low_level_caption").caption(day)
-    >>> caption_factuality(caption, day).share
-    1.0
+    >>> caption_factuality(caption, day) == 1.0
+    True
     """
     captions = [captions] if isinstance(captions, str) else list(captions)
     days = _as_list(days)
@@ -150,18 +163,7 @@ def caption_factuality(
             true, statements = by_kind.get(claim.kind, (0, 0))
             by_kind[claim.kind] = (true + holds, statements + 1)
         true_captions += all(verdict.holds for verdict in verdicts)
-    true = sum(count for count, _ in by_kind.values())
-    statements = sum(count for _, count in by_kind.values())
-    _, unreadable = by_kind.get("unreadable", (0, 0))
-    return Factuality(
-        true / statements,
-        true,
-        statements,
-        unreadable,
-        true_captions,
-        len(days),
-        by_kind,
-    )
+    return Factuality(by_kind, true_captions, len(days))
 
 
 def _as_list(days):

@@ -29,7 +29,7 @@ ROUNDING = 1e-9
 
 
 class Verdict(NamedTuple):
-    """What the data say of one claim.
+    """What the data say of one claim; true in a condition if it holds.
 
     Attributes:
         claim: `Claim`.
@@ -46,6 +46,10 @@ class Verdict(NamedTuple):
     measured: float | None
     tolerance: float | None
     reason: str
+
+    def __bool__(self):
+        # `all(verify(claims, day))` would be true of anything otherwise.
+        return self.holds
 
 
 class Evidence:

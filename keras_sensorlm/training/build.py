@@ -130,7 +130,7 @@ def build_optimizer(recipe, backbone):
     return optimizer
 
 
-def build_pretrainer(recipe, preset):
+def build_pretrainer(recipe, preset, jit_compile="auto"):
     """A compiled pretrainer that takes preprocessed batches."""
     pretrainer = SensorLMPretrainer(preset.backbone)
     pretrainer.compile(
@@ -139,6 +139,7 @@ def build_pretrainer(recipe, preset):
             "contrastive": recipe.contrastive_weight,
             "captioning": recipe.caption_weight,
         },
+        jit_compile=jit_compile,
     )
     return pretrainer
 

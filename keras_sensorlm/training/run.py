@@ -14,7 +14,15 @@ from keras_sensorlm.training.checkpoint import Checkpoints
 from keras_sensorlm.version import __version__
 
 
-def train(recipe, source, folder, log_every=None, workers=1, verbose="auto"):
+def train(
+    recipe,
+    source,
+    folder,
+    log_every=None,
+    workers=1,
+    verbose="auto",
+    jit_compile="auto",
+):
     """Trains as a recipe says, or goes on where a run was cut off.
 
     The folder holds `recipe.yaml`, `environment.json`, `history.json` (the
@@ -31,6 +39,8 @@ def train(recipe, source, folder, log_every=None, workers=1, verbose="auto"):
             to a hundredth of the run, at most `checkpoint_every`.
         workers: int. Threads that prepare batches. Defaults to `1`.
         verbose: as in `keras.Model.fit`. Defaults to `"auto"`.
+        jit_compile: as in `keras.Model.compile`. Defaults to `"auto"`;
+            `False` spares short runs on TensorFlow the compilation.
 
     Returns:
         `SensorLMPreset`, trained.
@@ -43,7 +53,7 @@ def train(recipe, source, folder, log_every=None, workers=1, verbose="auto"):
     _claim(folder, recipe)
     keras.utils.set_random_seed(recipe.seed)
     preset = build_preset(recipe)
-    pretrainer = build_pretrainer(recipe, preset)
+    pretrainer = build_pretrainer(recipe, preset, jit_compile)
     checkpoints = Checkpoints(folder / "checkpoints")
     step, history = _restore(pretrainer, checkpoints)
     interval = log_every or max(

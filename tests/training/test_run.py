@@ -16,6 +16,9 @@ from keras_sensorlm.training.recipe import Recipe
 from keras_sensorlm.training.run import train
 
 TINY = {"width": 16, "num_layers": 1, "num_heads": 2, "mlp_dim": 32}
+# Compiling takes TensorFlow longer than these runs; JAX must.
+JIT = keras.backend.backend() == "jax"
+SETTINGS = {"verbose": 0, "jit_compile": JIT}
 KEYS = {"high_level_summary_caption": 0.5, "low_level_caption": 0.5}
 
 
@@ -67,7 +70,7 @@ def cut_after(monkeypatch, saves):
 def test_a_run_cut_off_and_resumed_is_the_run_never_cut_off(
     source, tmp_path, monkeypatch
 ):
-    settings = {"log_every": 1, "verbose": 0}
+    settings = {"log_every": 1, **SETTINGS}
     trained = train(recipe(), source, tmp_path / "whole", **settings)
     with monkeypatch.context() as patched:
         cut_after(patched, saves=1)
@@ -165,4 +168,4 @@ def test_impossible_runs_are_refused_before_they_start(source, preset):
 def test_a_loss_that_overflows_names_the_weights(source, tmp_path):
     wild = recipe(optimizer=Optimizer(learning_rate=1e30, clip_norm=0.0))
     with pytest.raises(FloatingPointError, match="no longer finite"):
-        train(wild, source, tmp_path, verbose=0)
+        train(wild, source, tmp_path, **SETTINGS)
