@@ -313,7 +313,9 @@ def _as_batch(days):
     if isinstance(days, SensorDay):
         return [days]
     if hasattr(days, "shape"):
-        return days[None] if len(days.shape) == 2 else days
+        # Tensors too, wherever they lie.
+        days = ops.convert_to_numpy(days)
+        return days[None] if days.ndim == 2 else days
     return list(days)
 
 

@@ -55,7 +55,8 @@ def test_embeddings_of_days(preset, days):
     values = np.stack([day.values for day in days])
     for other in (
         preset.embed_days(days),
-        preset.embed_days(values),
+        preset.embed_days(values, verbose=True),
+        preset.embed_days(keras.ops.convert_to_tensor(values)),
         preset.embed_days(iter(days)),
         np.concatenate([preset.embed_days(day) for day in days]),
         np.concatenate([preset.embed_days(day) for day in values]),
