@@ -1,5 +1,7 @@
 """Days and texts become inputs, alike eagerly and in a graph."""
 
+import io
+
 import keras
 import keras_hub
 import numpy as np
@@ -10,6 +12,9 @@ from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 from keras_sensorlm.models.sensor_converter import SensorConverter
 from keras_sensorlm.models.sensor_encoder import SensorEncoder
+from keras_sensorlm.models.sentence_piece_tokenizer import (
+    SensorLMSentencePieceTokenizer,
+)
 from keras_sensorlm.models.text_encoder import TextEncoder
 from keras_sensorlm.models.tokenizer import SensorLMTokenizer
 from keras_sensorlm.sensors.day import SensorDay
@@ -200,6 +205,34 @@ def test_preset_round_trip(tmp_path):
     expected, found = as_numpy(preprocessor(x)), as_numpy(again(x))
     for key in expected:
         np.testing.assert_array_equal(found[key], expected[key])
+
+
+def test_preset_round_trip_of_an_own_sentence_piece_model(tmp_path):
+    sentencepiece = pytest.importorskip("sentencepiece")
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(["a walk by the river"] * 20),
+        model_writer=model,
+        vocab_size=40,
+        hard_vocab_limit=False,
+        pad_id=0,
+        eos_id=1,
+        unk_id=2,
+        bos_id=-1,
+        minloglevel=2,
+    )
+    preprocessor = SensorLMPreprocessor(
+        SensorLMSentencePieceTokenizer(model.getvalue(), pad_token="[EOS]"),
+        sequence_length=24,
+        add_start_token=False,
+    )
+    small_backbone().save_to_preset(str(tmp_path))
+    preprocessor.save_to_preset(str(tmp_path))
+    again = SensorLMPreprocessor.from_preset(str(tmp_path))
+    expected = as_numpy(preprocessor({"text": ["A walk"]}))["token_ids"]
+    found = as_numpy(again({"text": ["A walk"]}))["token_ids"]
+    assert found.tolist() == expected.tolist()
+    assert found[0, -1] == 1
 
 
 def test_a_preset_without_preprocessor_gets_one_that_fits(tmp_path):
