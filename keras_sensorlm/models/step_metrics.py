@@ -60,7 +60,8 @@ class ContrastiveMetrics:
             found = ops.argmax(logits + absent[None, :], axis=1)
             return ops.cast(ops.cast(found, "int32") == own, "float32")
 
-        self.loss.update_state(ops.stop_gradient(loss))
+        # Weighted by rows, since a last batch can be smaller.
+        self.loss.update_state(ops.stop_gradient(loss), ops.sum(weights))
         self.sensor_to_text.update_state(hits(logits), weights)
         self.text_to_sensor.update_state(hits(ops.transpose(logits)), weights)
         scale = ops.cast(outputs["logit_scale"], "float32")
@@ -93,6 +94,6 @@ class CaptioningMetrics:
         """
         right = ops.argmax(ops.stop_gradient(logits[:, :-1]), axis=-1)
         right = ops.cast(right, "int32") == ops.cast(token_ids[:, 1:], "int32")
-        self.loss.update_state(ops.stop_gradient(loss))
+        self.loss.update_state(ops.stop_gradient(loss), ops.sum(counts))
         self.perplexity.update_state(ops.stop_gradient(token_losses), counts)
         self.accuracy.update_state(ops.cast(right, "float32"), counts)
