@@ -10,6 +10,8 @@ _HOMES = {
     "Prepared": "keras_sensorlm.datasets.preparation",
     "PreparedDays": "keras_sensorlm.datasets.reading",
     "SensorLM": "keras_sensorlm.datasets.builder",
+    "check_disjoint": "keras_sensorlm.datasets.splits",
+    "load_splits": "keras_sensorlm.datasets.splits",
     "parse_signal": "keras_sensorlm.datasets.records",
     "prepare": "keras_sensorlm.datasets.preparation",
 }
