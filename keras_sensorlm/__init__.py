@@ -23,6 +23,7 @@ _PACKAGES = (
     "captions",
     "convert",
     "datasets",
+    "evaluation",
     "losses",
     "models",
     "sensors",
