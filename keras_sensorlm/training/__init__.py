@@ -7,6 +7,7 @@ from keras_sensorlm.training.checkpoint import Checkpoints
 from keras_sensorlm.training.recipe import Optimizer
 from keras_sensorlm.training.recipe import Recipe
 from keras_sensorlm.training.recipe import Schedule
+from keras_sensorlm.training.recipe import Validation
 from keras_sensorlm.training.recipe import built_in_recipes
 from keras_sensorlm.training.run import train
 from keras_sensorlm.training.schedules import ReciprocalSquareRoot
@@ -21,6 +22,7 @@ __all__ = [
     "ReciprocalSquareRoot",
     "Schedule",
     "TrainingBatches",
+    "Validation",
     "built_in_recipes",
     "cosine",
     "train",

@@ -113,7 +113,9 @@ class TrainingBatches:
         self.recipe = recipe
         share = size // process_count
         self._rows = range(process_index * share, (process_index + 1) * share)
-        self._steps_per_pass = len(source) // size
+        whole, left = divmod(len(source), size)
+        self._pads = recipe.last_batch == "pad"
+        self._steps_per_pass = whole + bool(left and self._pads)
         self._orders = collections.OrderedDict()
         keys = recipe.caption_keys
         self._keys = sorted(keys)
@@ -130,10 +132,10 @@ class TrainingBatches:
             List of `SensorDay`-like values, list of str.
         """
         order = self._order(step // self._steps_per_pass)
-        first = step % self._steps_per_pass * self.recipe.batch_size
         days, texts = [], []
-        for row in self._rows:
-            day, captions = self.source[order[first + row]]
+        for row, place in zip(self._rows, self._places(step)):
+            # What fills up the last batch of a pass are its first days.
+            day, captions = self.source[order[place % len(order)]]
             rng = generator(_EXAMPLE, self.recipe.seed, step, row)
             key = self._keys[np.searchsorted(self._thresholds, rng.random())]
             augmentation = self.recipe.augmentation
@@ -144,11 +146,23 @@ class TrainingBatches:
         return days, texts
 
     def __getitem__(self, step):
-        """Inputs of the backbone, and which captions were cut."""
+        """Inputs of the backbone, and which captions were cut.
+
+        With `last_batch="pad"` also each row's weight, 0 for those that only
+        fill up the batch.
+        """
         days, texts = self.examples(step)
         x = dict(self.preprocessor({"sensors": days, "text": texts}))
         truncated = x.pop("truncated", None)
-        return x, truncated
+        if not self._pads:
+            return x, truncated
+        real = np.array(self._places(step)) < len(self.source)
+        return x, truncated, real.astype("float32")
+
+    def _places(self, step):
+        """Where this process's rows stand in the pass's order."""
+        first = step % self._steps_per_pass * self.recipe.batch_size
+        return [first + row for row in self._rows]
 
     def stream(self, first_step=0, workers=1, ahead=4):
         """Batches from a step to the end of the run, prepared ahead.
@@ -160,7 +174,7 @@ class TrainingBatches:
             ahead: int. How many batches wait at most. Defaults to `4`.
 
         Yields:
-            `(x, truncated)` of each step in order.
+            What `batches[step]` is, of each step in order.
         """
         steps = iter(range(first_step, self.recipe.total_steps))
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:

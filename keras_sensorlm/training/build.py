@@ -10,8 +10,11 @@ from keras_sensorlm.models.preset import SensorLMPreset
 from keras_sensorlm.models.presets import PRESETS
 from keras_sensorlm.models.presets import preset_backbone_arguments
 from keras_sensorlm.models.pretrainer import SensorLMPretrainer
+from keras_sensorlm.training.finite import guard_gradients
 from keras_sensorlm.training.schedules import ReciprocalSquareRoot
 from keras_sensorlm.training.schedules import cosine
+
+_TOWERS = ("sensor_encoder", "text_encoder", "decoder")
 
 
 def build_backbone(recipe):
@@ -29,6 +32,17 @@ def build_backbone(recipe):
         ValueError: if a setting is unknown, or `load_weights` is asked for
             together with another architecture.
     """
+    backbone = _backbone(recipe)
+    if recipe.remat:
+        for tower in filter(None, (getattr(backbone, t) for t in _TOWERS)):
+            # Read at each call, so that weights of any origin can have it.
+            tower.remat = True
+            for block in tower.blocks:
+                block.remat = True
+    return backbone
+
+
+def _backbone(recipe):
     if not recipe.backbone:
         return SensorLMBackbone.from_preset(
             recipe.preset,
@@ -105,7 +119,7 @@ def build_optimizer(recipe, backbone):
         backbone: `SensorLMBackbone`, whose weights it is for.
 
     Returns:
-        `keras.optimizers.AdamW`.
+        `keras.optimizers.AdamW`, guarded as in `finite.py`.
     """
     settings = recipe.optimizer
     optimizer = keras.optimizers.AdamW(
@@ -127,7 +141,7 @@ def build_optimizer(recipe, backbone):
     optimizer.exclude_from_weight_decay(
         var_list=[v for v in backbone.weights if "kernel" not in v.name]
     )
-    return optimizer
+    return guard_gradients(optimizer)
 
 
 def build_pretrainer(recipe, preset, jit_compile="auto"):

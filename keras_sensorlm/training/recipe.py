@@ -13,6 +13,13 @@ from keras_sensorlm.training.augmentation import Augmentation
 RECIPES = pathlib.Path(__file__).parent / "recipes"
 SCHEDULES = ("reciprocal_square_root", "cosine", "constant")
 PRECISIONS = ("float32", "mixed_bfloat16")
+LAST_BATCHES = ("drop", "pad")
+_AT_LEAST_ONE = (
+    "batch_size",
+    "sequence_length",
+    "total_steps",
+    "checkpoint_every",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +73,27 @@ class Schedule:
 
 
 @dataclasses.dataclass(frozen=True)
+class Validation:
+    """How a run is watched on days that it does not learn from.
+
+    Args:
+        every: int. Steps between validations. Defaults to `1000`.
+        days: int. How many of the days, the first ones; their loss,
+            retrieval and zero-shot figures. Defaults to `256`.
+        captions: int. For how many of them a caption is written and checked
+            against the day; 0 for none. Defaults to `8`.
+        best: str. The figure by which the best checkpoint is kept: a loss,
+            rank or perplexity the lower, anything else the higher the
+            better. Defaults to `"loss"`.
+    """
+
+    every: int = 1000
+    days: int = 256
+    captions: int = 8
+    best: str = "loss"
+
+
+@dataclasses.dataclass(frozen=True)
 class Recipe:
     """Everything that decides a run.
 
@@ -89,10 +117,19 @@ class Recipe:
         optimizer: `Optimizer`.
         schedule: `Schedule`.
         augmentation: `Augmentation`.
+        last_batch: str. What becomes of the days that do not fill the last
+            batch of a pass over the data: `"drop"` leaves them out of that
+            pass, `"pad"` fills the batch with rows of weight 0. Defaults to
+            `"drop"`.
         precision: str. `"float32"` or `"mixed_bfloat16"`.
+        remat: bool. Whether transformer blocks are computed again in the
+            backward pass instead of kept: a third more work, a fraction of
+            the memory. Defaults to `False`.
         seed: int. Of the weights, the order, the draws. Defaults to `0`.
+        log_every: int. Steps of one line of the history; 0 for a hundredth
+            of the run, at most `checkpoint_every`. Defaults to `0`.
         checkpoint_every: int. Steps between checkpoints. Defaults to `1000`.
-        validate_every: int. Steps between validations. Defaults to `1000`.
+        validation: `Validation`.
 
     Raises:
         ValueError: if a setting is unknown or out of its range.
@@ -120,10 +157,13 @@ class Recipe:
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
+    last_batch: str = "drop"
     precision: str = "float32"
+    remat: bool = False
     seed: int = 0
+    log_every: int = 0
     checkpoint_every: int = 1000
-    validate_every: int = 1000
+    validation: Validation = Validation()
 
     def __post_init__(self):
         unknown = set(self.caption_keys) - set(CAPTION_KEYS)
@@ -140,7 +180,8 @@ class Recipe:
             )
         _check_choice("schedule.name", self.schedule.name, SCHEDULES)
         _check_choice("precision", self.precision, PRECISIONS)
-        for name in ("batch_size", "sequence_length", "total_steps"):
+        _check_choice("last_batch", self.last_batch, LAST_BATCHES)
+        for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ValueError(
                     f"`{name}` should be at least 1. "
@@ -153,6 +194,12 @@ class Recipe:
         if self.steps is not None:
             return self.steps
         return self.examples // self.batch_size
+
+    @property
+    def log_interval(self):
+        """Steps of one line of the history."""
+        hundredth = min(self.total_steps // 100, self.checkpoint_every)
+        return self.log_every or max(1, hundredth)
 
     def to_dict(self):
         """The recipe as plain data."""

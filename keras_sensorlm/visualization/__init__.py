@@ -6,6 +6,7 @@ Matplotlib (the extra `plot`) is imported when the first picture is drawn.
 import importlib
 
 _HOMES = {
+    "plot_curves": "keras_sensorlm.visualization.curves",
     "plot_day": "keras_sensorlm.visualization.day",
     "plot_matrix": "keras_sensorlm.visualization.matrix",
     "render_report": "keras_sensorlm.visualization.report",
