@@ -4,7 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from keras_sensorlm.captions.claims import caption_factuality
+from keras_sensorlm.evaluation.captioning import score_captions
+from keras_sensorlm.evaluation.classification import macro_auroc
+from keras_sensorlm.evaluation.retrieval import retrieval_metrics
 from keras_sensorlm.models.zero_shot_classifier import (
     SensorLMZeroShotClassifier,
 )
@@ -14,15 +16,22 @@ from keras_sensorlm.training.batches import TrainingBatches
 # Enough of a caption to see whether what it says is true.
 _CAPTION_TOKENS = 128
 _LOWER_IS_BETTER = ("loss", "rank", "perplexity")
-_LOSSES = ("loss", "contrastive_loss", "captioning_loss")
-_WATCHED = (*_LOSSES, "perplexity", "token_accuracy")
+_WATCHED = (
+    "loss",
+    "contrastive_loss",
+    "captioning_loss",
+    "perplexity",
+    "token_accuracy",
+)
+_WITHIN = (1, 10)
+_WAYS = ("day_to_text", "text_to_day")
 FIGURES = (
     *_WATCHED,
-    "recall_at_1",
-    "recall_at_10",
-    "median_rank",
+    *(f"{way}_r{k}" for way in _WAYS for k in _WITHIN),
+    *(f"{way}_median_rank" for way in _WAYS),
     "zero_shot_auroc",
-    "caption_factuality",
+    "factuality",
+    "rouge_l",
 )
 
 
@@ -34,11 +43,13 @@ class ValidationPass:
     | `loss`, `contrastive_loss`, `captioning_loss`, `perplexity`, \
 `token_accuracy` | as in training, without augmentation, in batches of the \
 recipe's size or of all days |
-    | `recall_at_1`, `recall_at_10`, `median_rank` | where a caption finds \
-its own day among all |
-    | `zero_shot_auroc` | mean over the activities that some days have |
-    | `caption_factuality` | share of true statements in captions that the \
-model writes |
+    | `text_to_day_r1`, `text_to_day_r10`, `text_to_day_median_rank` and \
+`day_to_text_...` | where a caption finds its own day among all, and the \
+reverse |
+    | `zero_shot_auroc` | mean over the activities that some days have and \
+some have not |
+    | `factuality`, `rouge_l` | of captions that the model writes: share of \
+true statements, likeness to our own |
 
     Args:
         preset: `SensorLMPreset`.
@@ -87,16 +98,14 @@ model writes |
             found |= self._retrieval(days) | self._zero_shot(days)
         if backbone.decoder is not None and self.settings.captions:
             found |= self._captioning()
-        return {name: float(value) for name, value in found.items()}
+        # What cannot be told, such as the truth of no statement, is left out.
+        return {k: float(v) for k, v in found.items() if np.isfinite(v)}
 
     def _retrieval(self, days):
+        if len(self.days) < 2:
+            return {}
         texts = self.preset.embed_texts(self.texts, verbose=False)
-        ranks = own_ranks(texts @ days.T)
-        return {
-            "recall_at_1": np.mean(ranks < 1),
-            "recall_at_10": np.mean(ranks < 10),
-            "median_rank": np.median(ranks) + 1,
-        }
+        return retrieval_metrics(days, texts, _WITHIN)
 
     def _zero_shot(self, days):
         happened = [
@@ -105,23 +114,23 @@ model writes |
         ]
         labels = sorted(set().union(*happened))
         truth = np.array([[lab in h for lab in labels] for h in happened])
-        told = truth.any(axis=0) & ~truth.all(axis=0) if labels else []
-        if not np.any(told):
+        if not (truth.any(axis=0) & ~truth.all(axis=0)).any():
             return {}
         classifier = SensorLMZeroShotClassifier(
             self.preset.backbone, self.preset.preprocessor
         )
         scores = days @ classifier.embed_labels(labels).T
-        areas = [
-            area_under_curve(truth[:, i], scores[:, i])
-            for i in np.flatnonzero(told)
-        ]
-        return {"zero_shot_auroc": np.mean(areas)}
+        return {"zero_shot_auroc": macro_auroc(truth, scores)}
 
     def _captioning(self):
         days = self.days[: self.settings.captions]
-        captions = self.preset.caption(days, self._caption_tokens)
-        return {"caption_factuality": caption_factuality(captions, days)}
+        scores = score_captions(
+            self.preset.caption(days, self._caption_tokens),
+            days,
+            [[text] for text in self.texts[: len(days)]],
+        )
+        measures, equal = scores.metrics(), np.ones(len(days))
+        return {k: measures[k](equal) for k in ("factuality", "rouge_l")}
 
 
 def is_better(name, value, best):
@@ -134,53 +143,9 @@ def is_better(name, value, best):
 
     Example:
 
-    >>> is_better("loss", 1.0, 2.0), is_better("recall_at_1", 0.5, None)
+    >>> is_better("loss", 1.0, 2.0), is_better("text_to_day_r1", 0.5, None)
     (True, True)
     """
     if best is None:
         return True
     return value < best if name.endswith(_LOWER_IS_BETTER) else value > best
-
-
-def own_ranks(scores):
-    """How many columns score at least as high as a row's own one.
-
-    Args:
-        scores: float array `(n, n)`; pairs lie on the diagonal. What scores
-            the same comes before, so that a model that gives everything one
-            score is as bad as it can be.
-
-    Returns:
-        Int array `(n,)`, from 0.
-
-    Example:
-
-    >>> own_ranks(np.array([[0.9, 0.1], [0.5, 0.5]])).tolist()
-    [0, 1]
-    """
-    return (scores >= np.diag(scores)[:, None]).sum(axis=1) - 1
-
-
-def area_under_curve(truth, scores):
-    """Area under the receiver operating characteristic.
-
-    The chance that a positive scores higher than a negative; ties count
-    half.
-
-    Args:
-        truth: bool array `(n,)`, with both values in it.
-        scores: float array `(n,)`.
-
-    Returns:
-        float, 0.5 for guessing.
-
-    Example:
-
-    >>> area_under_curve(np.array([True, False]), np.array([0.3, 0.1]))
-    1.0
-    """
-    from scipy.stats import rankdata
-
-    positive = truth.sum()
-    total = rankdata(scores)[truth].sum() - positive * (positive + 1) / 2
-    return float(total / (positive * (len(truth) - positive)))

@@ -18,15 +18,15 @@ _PANELS = (
         "Retrieval",
         (
             "text_to_sensor_r1",
-            "validation_recall_at_1",
-            "validation_recall_at_10",
+            "validation_text_to_day_r1",
+            "validation_text_to_day_r10",
         ),
     ),
     (
         "Words and activities",
         (
             "validation_zero_shot_auroc",
-            "validation_caption_factuality",
+            "validation_factuality",
             "validation_token_accuracy",
         ),
     ),
