@@ -42,6 +42,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(
+            "--validation",
+            help="Days to watch the run on, given as INPUT is; of other "
+            "people. What `prepare` wrote brings its own.",
+            show_default=False,
+        ),
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -60,12 +69,13 @@ def train(
 ):
     """Trains a model as a recipe says; resumes where a run was cut off.
 
-    OUT then holds recipe.yaml, environment.json, history.json, the
-    checkpoints, and preset/ for SensorLMPreset.from_preset. Prepared records
-    are read as they are needed, other days are held in memory; runs on one
-    device.
+    OUT then holds recipe.yaml, environment.json, DATA_CARD.md, the history
+    (JSON, CSV, curves.png, tensorboard/), the checkpoints, and preset/ and
+    best/ for SensorLMPreset.from_preset. Prepared records are read as they
+    are needed, other days are held in memory; runs on one device.
     """
     import dataclasses
+    import sys
 
     from keras_sensorlm.training.recipe import Recipe
     from keras_sensorlm.training.run import train as run
@@ -76,24 +86,46 @@ def train(
     if batch_size is not None:
         settings = dataclasses.replace(settings, batch_size=batch_size)
     source = _source(input, format, settings)
+    watched = _validation(validation, input, format, settings)
     typer.echo(
         f"{len(source)} days, {settings.total_steps} steps of "
         f"{settings.batch_size}, into {out}"
     )
-    run(settings, source, out, workers=workers)
+    run(
+        settings,
+        source,
+        out,
+        watched,
+        workers=workers,
+        # A log file gets a line an interval instead of a moving bar.
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
     typer.echo(f"The trained preset lies in {out / 'preset'}")
 
 
-def _source(input, format, settings):
-    """The days and captions to train on."""
+def _source(input, format, settings, split="train"):
+    """Days and captions, prepared or to be held in memory."""
     from keras_sensorlm.datasets import PreparedDays
     from keras_sensorlm.training.batches import DaySource
 
     keys = list(settings.caption_keys)
     try:
-        return PreparedDays(input, keys=keys)
+        return PreparedDays(input, split=split, keys=keys)
     except FileNotFoundError:
         return DaySource(_days(input, format), keys, settings.seed)
+
+
+def _validation(validation, input, format, settings):
+    """The days to watch the run on: those given, or the prepared ones."""
+    if validation is not None:
+        return _source(validation, format, settings, split="validation")
+    from keras_sensorlm.datasets import PreparedDays
+
+    keys = list(settings.caption_keys)
+    try:
+        return PreparedDays(input, split="validation", keys=keys)
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _days(input, format):

@@ -4,6 +4,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from keras_sensorlm.training.checkpoint import BackgroundWriter
 from keras_sensorlm.training.checkpoint import Checkpoints
 from keras_sensorlm.training.checkpoint import CheckpointWarning
 
@@ -80,3 +81,56 @@ def test_a_full_disk_leaves_the_last_one_intact(checkpoints, monkeypatch):
     assert checkpoints.latest()[0] == 30
     names = sorted(path.name for path in checkpoints.folder.iterdir())
     assert names == ["step-00000020", "step-00000030"]
+
+
+def test_a_file_that_cannot_grow_leaves_the_last_one_intact(checkpoints):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    big = {"kernel": np.zeros(300_000, "float32")}
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="last whole one is of step 30"):
+            checkpoints.save(40, big)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert checkpoints.latest()[0] == 30
+    assert len(list(checkpoints.folder.iterdir())) == 2
+    checkpoints.save(40, big)
+    assert checkpoints.latest()[0] == 40
+
+
+def test_a_pinned_checkpoint_stays(checkpoints):
+    for step in (40, 50):
+        checkpoints.save(step, state(step), pinned=20)
+    assert checkpoints.steps() == [20, 40, 50]
+    assert_same(checkpoints.read(20)[1], state(20))
+
+
+def test_what_a_killed_run_left_is_removed(checkpoints):
+    partial = checkpoints.folder / ".partial-40-123"
+    partial.mkdir()
+    (partial / "state.npz").write_bytes(b"half")
+    assert checkpoints.latest()[0] == 30
+    checkpoints.clean_up()
+    assert not partial.exists()
+    assert checkpoints.steps() == [20, 30]
+
+
+def test_the_background_writer_waits_and_reports(checkpoints, monkeypatch):
+    with BackgroundWriter(checkpoints) as writer:
+        for step in (40, 50):
+            writer.save(step, state(step))
+    assert checkpoints.steps() == [40, 50]
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="last whole one is of step 50"):
+        with BackgroundWriter(checkpoints) as writer:
+            writer.save(60, state(60))
+            writer.save(70, state(70))
+    with pytest.raises(KeyError):  # What ended the run comes first.
+        with BackgroundWriter(checkpoints) as writer:
+            writer.save(60, state(60))
+            raise KeyError
