@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_sensorlm.models.layers.blockwise_attention import blockwise_attention
+
 # Stands for minus infinity: finite, so that a row where everything is masked
 # becomes the mean instead of NaN, on each backend alike.
 _MASKED = -1e9
@@ -38,6 +40,8 @@ def scaled_attention(query, key, value, key_mask=None, causal=False):
     Returns:
         Float tensor of the shape of `query`.
     """
+    if not causal and blocks_are_faster(query, key):
+        return blockwise_attention(query, key, value, key_mask)
     mask = None
     if key_mask is not None:
         mask = ops.cast(key_mask, "bool")[:, None, None, :]
@@ -48,6 +52,29 @@ def scaled_attention(query, key, value, key_mask=None, causal=False):
     return ops.dot_product_attention(
         query, key, value, mask=mask, is_causal=causal
     )
+
+
+def blocks_are_faster(query, key):
+    """Whether attention in blocks beats what the backend has.
+
+    PyTorch fuses attention on CPUs, and accelerators have kernels of their
+    own. JAX on a CPU would write the whole matrix of weights to memory.
+
+    Args:
+        query: float tensor `(batch, length, heads, head_dim)`.
+        key: float tensor `(batch, memory_length, heads, head_dim)`.
+
+    Returns:
+        bool. `False` where lengths are not known.
+    """
+    if keras.config.backend() != "jax":
+        return False
+    lengths = (query.shape[1], key.shape[1])
+    if not all(isinstance(length, int) for length in lengths):
+        return False
+    import jax
+
+    return min(lengths) >= 512 and jax.default_backend() == "cpu"
 
 
 def cached_attention(query, key, value, mask=None):

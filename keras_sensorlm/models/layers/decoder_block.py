@@ -5,6 +5,8 @@ import keras
 from keras_sensorlm.models.layers.attention import Attention
 from keras_sensorlm.models.layers.mlp import Mlp
 from keras_sensorlm.models.layers.normalization import layer_norm
+from keras_sensorlm.models.layers.recomputation import end_branch
+from keras_sensorlm.models.layers.recomputation import remat
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -68,12 +70,14 @@ class DecoderBlock(keras.layers.Layer):
     def call(self, x, memory, memory_mask=None):
         def body(x, memory):
             x = x + self.attention(self.attention_norm(x), causal=True)
+            x = end_branch(x)
             x = x + self.cross_attention(
                 self.cross_norm(x), memory, key_mask=memory_mask
             )
-            return x + self.mlp(self.mlp_norm(x))
+            x = end_branch(x)
+            return end_branch(x + self.mlp(self.mlp_norm(x)))
 
-        return keras.remat(body)(x, memory) if self.remat else body(x, memory)
+        return remat(body)(x, memory) if self.remat else body(x, memory)
 
     def decode(
         self, x, cache, cache_update_index, cross_cache, memory_mask=None

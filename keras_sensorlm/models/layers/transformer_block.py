@@ -5,6 +5,8 @@ import keras
 from keras_sensorlm.models.layers.attention import Attention
 from keras_sensorlm.models.layers.mlp import Mlp
 from keras_sensorlm.models.layers.normalization import layer_norm
+from keras_sensorlm.models.layers.recomputation import end_branch
+from keras_sensorlm.models.layers.recomputation import remat
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -67,9 +69,10 @@ class TransformerBlock(keras.layers.Layer):
         def body(x):
             y = self.attention_norm(x)
             x = x + self.attention(y, key_mask=key_mask, causal=causal)
-            return x + self.mlp(self.mlp_norm(x))
+            x = end_branch(x)
+            return end_branch(x + self.mlp(self.mlp_norm(x)))
 
-        return keras.remat(body)(x) if self.remat else body(x)
+        return remat(body)(x) if self.remat else body(x)
 
     def decode(self, x, cache, cache_update_index):
         """The next positions of a causal sequence, with a cache.
