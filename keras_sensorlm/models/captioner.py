@@ -118,16 +118,16 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         """What the decoder attends to, to be captioned any number of times.
 
         Args:
-            days: a `SensorDay`, a list of them, or an array
-                `(n, minutes, features)` in physical units; normalised
-                without preprocessor. NaN is missing.
+            days: a `SensorDay`, a list of them, or an array `(n, minutes,
+                features)` or `(minutes, features)` in physical units;
+                normalised without preprocessor. NaN is missing.
             batch_size: int. Days encoded at once. Defaults to `16`.
 
         Returns:
             `EncodedDays`.
         """
-        if isinstance(days, SensorDay):
-            days = [days]
+        single = isinstance(days, SensorDay) or np.ndim(days) == 2
+        days = [days] if single else days
         program = self._programs.get(
             self,
             "encode",
