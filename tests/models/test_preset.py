@@ -70,6 +70,19 @@ def test_embeddings_of_days(preset, days):
     np.testing.assert_allclose(found, by_hand, rtol=1e-4, atol=1e-5)
 
 
+def test_an_hour_of_a_day(preset, days):
+    day = days[0]
+    hour = day.segment(600, 660)
+    found = preset.embed_days([hour, day])
+    assert np.isfinite(found).all()
+    assert np.abs(found[0] - found[1]).max() > 1e-3
+    # Only the hour counts: what the rest of the day held is not seen.
+    values = day.values[::-1].copy()
+    values[600:660] = day.values[600:660]
+    other = SensorDay(values).segment(600, 660)
+    np.testing.assert_array_equal(preset.embed_days([other, day]), found)
+
+
 def test_embeddings_of_texts(preset):
     texts = ["a walk", "A long walk by the river at 07:40, then sleep.", ""]
     found = preset.embed_texts(texts, batch_size=2)
