@@ -17,6 +17,7 @@ instead of the wall's.
 """
 
 import argparse
+import statistics
 import time
 
 import keras
@@ -33,6 +34,7 @@ START, END = 3, 1
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 # Tokens on each side of a position that its time is averaged over.
 SPAN = 12
+PAIRS = 7
 
 
 class Writer:
@@ -56,6 +58,10 @@ class Writer:
 
     def seconds(self, tokens):
         """Shortest time of some captions of so many tokens."""
+        return min(self.once(tokens) for _ in range(self.repeats))
+
+    def once(self, tokens):
+        """Time of a caption of so many tokens."""
         batch = self.memory.shape[0]
         inputs = {
             "memory": self.memory,
@@ -66,17 +72,19 @@ class Writer:
             "min_length": np.int32(tokens + 1),
         }
         inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
-        times = []
-        for _ in range(self.repeats):
-            start = self.clock()
-            ops.convert_to_numpy(self.program(inputs))
-            times.append(self.clock() - start)
-        return min(times)
+        start = self.clock()
+        ops.convert_to_numpy(self.program(inputs))
+        return self.clock() - start
 
     def seconds_at(self, position):
-        """Time of one token at a position."""
+        """Time of one token at a position, by captions that end around it.
+
+        The median over pairs one after the other: a machine that is slower
+        for a while is so for both of a pair.
+        """
         first, last = position - SPAN, min(position + SPAN, self.length)
-        return (self.seconds(last) - self.seconds(first)) / (last - first)
+        pairs = [self.once(last) - self.once(first) for _ in range(PAIRS)]
+        return statistics.median(pairs) / (last - first)
 
 
 def main():
