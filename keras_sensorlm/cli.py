@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from keras_sensorlm.cli_cost import cost
 from keras_sensorlm.cli_prepare import prepare
 from keras_sensorlm.cli_train import train
 from keras_sensorlm.cli_vocabulary import vocabulary
@@ -235,6 +236,7 @@ def plot(
         typer.echo(target)
 
 
+app.command()(cost)
 app.command()(prepare)
 app.command()(train)
 app.command()(vocabulary)
