@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 
 # Where the fit starts: exponents, and shares of the loss that each term has.
-_EXPONENTS = (0.1, 0.3, 0.7)
+_EXPONENTS = (0.15, 0.5)
 _SHARES = (0.1, 0.5)
 # Residuals of log loss above this count linearly, so that one odd run does
 # not bend the law (as in Hoffmann et al. 2022).

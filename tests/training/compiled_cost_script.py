@@ -1,0 +1,70 @@
+"""Our figures of a step over the compiler's; prints JSON. JAX alone."""
+
+import json
+
+import keras
+
+from keras_sensorlm.training.build import build_backbone
+from keras_sensorlm.training.compiled_cost import compiled_cost
+from keras_sensorlm.training.cost import estimate_cost
+from keras_sensorlm.training.recipe import Recipe
+
+TOWER = {"width": 64, "num_layers": 2, "num_heads": 4, "mlp_dim": 256}
+SETTINGS = (
+    "sensor_encoder text_encoder decoder contrastive embedding_dim "
+    "sensor_pooling text_pooling sensor_projection text_projection "
+    "caption_memory num_caption_queries"
+).split()
+CASES = (
+    {"devices": 1},
+    {"devices": 1, "remat": True},
+    {"devices": 4},
+    {"devices": 4, "shard": True},
+)
+
+
+def recipe(remat):
+    # Patches so large that attention is not done in blocks, whose loop the
+    # compiler would count once.
+    return Recipe(
+        name="tiny",
+        steps=10,
+        batch_size=32,
+        sequence_length=64,
+        remat=remat,
+        backbone={
+            "sensor_encoder": {**TOWER, "patch_size": [60, 2]},
+            "text_encoder": {**TOWER, "vocabulary_size": 2000},
+            "decoder": {k: v for k, v in TOWER.items() if k != "width"},
+            "num_caption_queries": 32,
+        },
+    )
+
+
+def compare(devices, remat=False, shard=False):
+    settings = recipe(remat)
+    told = compiled_cost(settings, devices, shard)
+    with keras.StatelessScope(initialize_variables=False):
+        backbone = build_backbone(settings)
+    keras.utils.clear_session()
+    ours = estimate_cost(
+        {name: getattr(backbone, name) for name in SETTINGS},
+        settings.batch_size,
+        devices,
+        settings.sequence_length,
+        settings.precision,
+        remat,
+        shard,
+        dense_attention=True,
+    )
+    batch = settings.batch_size * (1440 * 26 * 4 + 64 * 8) / devices
+    gradients = ours.state_bytes / 4
+    return {
+        "case": [devices, remat, shard],
+        "flops": ours.flops / told.flops,
+        "state": (ours.state_bytes - gradients + batch) / told.state_bytes,
+        "work": (ours.activation_bytes + gradients) / told.work_bytes,
+    }
+
+
+print(json.dumps([compare(**case) for case in CASES]))
