@@ -24,7 +24,7 @@ from keras_sensorlm.visualization.scaling import plot_scaling
 
 KEYS = {"high_level_summary_caption": 1.0}
 WIDTHS = (8, 16, 32, 64)
-DAYS = (512, 1024, 2048, 4096)
+DAYS = (256, 512, 1024, 2048)
 BATCH = 16
 VOCABULARY = 2000
 

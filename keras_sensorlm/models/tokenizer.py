@@ -35,6 +35,9 @@ from keras_sensorlm.models.vocabulary import UNKNOWN
 
 SHIPPED = "shipped"
 
+# Words whose pieces are remembered; captions use some ten thousand.
+_REMEMBERED = 100_000
+
 # TensorFlow's string split knows no other white space.
 _WHITE_SPACE = re.compile(r"[ \t\n\v\f\r]+")
 
@@ -121,6 +124,7 @@ class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
                 f"`pad_token` should be {PAD!r} or {END!r}. "
                 f"Received: pad_token={pad_token!r}"
             )
+        self._pieces = {}
         self._add_special_token(START, "start_token")
         self._add_special_token(END, "end_token")
         self._add_special_token(pad_token, "pad_token")
@@ -149,6 +153,25 @@ class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
         texts, batched, _ = canonicalize_python_string_inputs(inputs)
         words = [split_words(text) for text in texts]
         return super().tokenize(words if batched else words[0])
+
+    def set_vocabulary(self, vocabulary):
+        """Sets the vocabulary; see `keras_hub.tokenizers.Tokenizer`."""
+        self._pieces = {}
+        super().set_vocabulary(vocabulary)
+
+    def _tokenize_word_python(self, word):
+        """A word's pieces, remembered: captions say few words over and over.
+
+        Without it the search for pieces is most of an input pipeline's work.
+        Should KerasHub come to call another method, that is all that is lost.
+        """
+        pieces = self._pieces.get(word)
+        if pieces is None:
+            if len(self._pieces) >= _REMEMBERED:
+                self._pieces = {}
+            pieces = super()._tokenize_word_python(word)
+            self._pieces[word] = pieces
+        return pieces
 
     def get_config(self):
         config = super().get_config()

@@ -122,6 +122,10 @@ class TrainingBatches:
         shares = np.array([keys[key] for key in self._keys], dtype="float64")
         self._thresholds = np.cumsum(shares / shares.sum())[:-1]
 
+    def __len__(self):
+        """Steps of the run: Grain reads batches by index, as we do."""
+        return self.recipe.total_steps
+
     def examples(self, step):
         """Days and texts of this process's share of a batch.
 
@@ -176,7 +180,9 @@ class TrainingBatches:
         Yields:
             What `batches[step]` is, of each step in order.
         """
-        steps = iter(range(first_step, self.recipe.total_steps))
+        steps = iter(range(first_step, len(self)))
+        # Else some of the workers would have nothing to do.
+        ahead = max(ahead, workers + 1)
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
             waiting = collections.deque()
             for step in steps:

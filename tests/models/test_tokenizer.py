@@ -220,3 +220,21 @@ class TestSentencePiece:
         )
         with pytest.raises(ValueError, match="end token"):
             SensorLMSentencePieceTokenizer(model.getvalue())
+
+
+def test_remembered_words_are_forgotten_with_their_vocabulary(monkeypatch):
+    text = ["a walk, a walk at 07:40"]
+    tokenizer = SensorLMTokenizer()
+    first = tokenizer.tokenize(text)
+    assert tokenizer.tokenize(text) == first
+    assert set(tokenizer._pieces) == {"a", "walk,", "walk", "at", "07:40"}
+    few = shipped_vocabulary(500)
+    tokenizer.set_vocabulary(few)
+    assert tokenizer.tokenize(text) == (
+        SensorLMTokenizer(vocabulary=few).tokenize(text)
+    )
+    monkeypatch.setattr("keras_sensorlm.models.tokenizer._REMEMBERED", 3)
+    assert tokenizer.tokenize([*text, "run swim bike row"]) == (
+        SensorLMTokenizer(vocabulary=few).tokenize([*text, "run swim bike row"])
+    )
+    assert len(tokenizer._pieces) <= 5

@@ -98,3 +98,41 @@ def test_the_last_batch_can_be_padded(preset):
     drop = TrainingBatches(source, preset.preprocessor, recipe())
     assert len(seen) == 10
     assert len(drop[2]) == 2
+
+
+def test_the_stream_is_the_same_for_any_workers_and_bounded(preset):
+    source = Counting(DaySource(simulate_days(10, seed=1), KEYS))
+    batches = TrainingBatches(source, preset.preprocessor, recipe(steps=12))
+    one = [packed(batch) for batch in batches.stream()]
+    many = [packed(batch) for batch in batches.stream(workers=4)]
+    assert len(one) == len(batches) == 12
+    assert one == many
+    assert packed(batches[5]) == one[5]
+    assert [packed(b) for b in batches.stream(first_step=9)] == one[9:]
+    source.read = 0
+    stream = batches.stream(workers=2, ahead=3)
+    for _ in range(4):
+        next(stream)
+    # At most those handed out, and three that wait.
+    assert source.read <= 4 * (4 + 3)
+    stream.close()
+
+
+class Counting:
+    def __init__(self, source):
+        self.source, self.read = source, 0
+
+    def __len__(self):
+        return len(self.source)
+
+    def __getitem__(self, index):
+        self.read += 1
+        return self.source[index]
+
+
+def packed(batch):
+    x, truncated = batch
+    return {
+        name: np.asarray(value).tobytes()
+        for name, value in {**x, "truncated": truncated}.items()
+    }
