@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from keras_sensorlm.cli_cost import cost
+from keras_sensorlm.cli_evaluate import evaluate
 from keras_sensorlm.cli_prepare import prepare
 from keras_sensorlm.cli_train import train
 from keras_sensorlm.cli_vocabulary import vocabulary
@@ -237,6 +238,7 @@ def plot(
 
 
 app.command()(cost)
+app.command()(evaluate)
 app.command()(prepare)
 app.command()(train)
 app.command()(vocabulary)

@@ -127,3 +127,24 @@ def test_an_unknown_option_is_a_usage_error(monkeypatch, capsys):
     code, _, err = run(monkeypatch, capsys, "read", "--loud")
     assert code == 2
     assert "--loud" in err
+
+
+def test_evaluate_says_what_it_cannot_read(monkeypatch, capsys, tmp_path):
+    pytest.importorskip("sklearn")
+    arguments = ("--out", tmp_path / "out")
+    code, _, err = run(
+        monkeypatch, capsys, "evaluate", "x", "simulated:no", *arguments
+    )
+    assert code == 1 and "simulated:600" in err
+    code, _, err = run(
+        monkeypatch, capsys, "evaluate", "x", tmp_path / "no", *arguments
+    )
+    assert code == 1 and "no file or folder" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_evaluate_explains_itself(monkeypatch, capsys):
+    code, out, _ = run(monkeypatch, capsys, "evaluate", "--help")
+    assert code == 0
+    for word in ("--only", "--quick", "--split", "--tasks", "simulated:N"):
+        assert word in out

@@ -14,6 +14,7 @@ from keras_sensorlm.models.pretrainer import SensorLMPretrainer
 from keras_sensorlm.models.sensor_classifier import SensorLMSensorClassifier
 from keras_sensorlm.models.sensor_converter import SensorConverter
 from keras_sensorlm.models.sensor_encoder import SensorEncoder
+from keras_sensorlm.models.sensor_regressor import SensorLMSensorRegressor
 from keras_sensorlm.models.sentence_piece_tokenizer import (
     SensorLMSentencePieceTokenizer,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "SensorLMPreset",
     "SensorLMPretrainer",
     "SensorLMSensorClassifier",
+    "SensorLMSensorRegressor",
     "SensorLMSentencePieceTokenizer",
     "SensorLMTokenizer",
     "SensorLMZeroShotClassifier",

@@ -100,6 +100,7 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
                     dtype="float32",
                     name="outputs",
                 ),
+                *self._head_end(),
             ],
             name="head",
         )
@@ -114,6 +115,10 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         self.activation = keras.activations.get(activation)
         self.dropout = dropout
         super().__init__(inputs=inputs, outputs=self.head(embeddings), **kwargs)
+
+    def _head_end(self):
+        """Layers after the linear one; a subclass may have some."""
+        return []
 
     def compile(
         self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs

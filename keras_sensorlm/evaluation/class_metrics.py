@@ -1,0 +1,111 @@
+"""The metrics of one set of predictions, as functions of weights."""
+
+import numpy as np
+
+from keras_sensorlm.evaluation import classification
+from keras_sensorlm.evaluation.bootstrap import Estimate
+from keras_sensorlm.evaluation.results import rounded
+
+_GUESSES = 200
+
+
+def class_metrics(labels, probabilities, calibrated=True):
+    """What is reported of class probabilities.
+
+    Args:
+        labels: int array `(n,)`, or bool `(n, classes)` where there can be
+            several classes: then the areas alone are reported.
+        probabilities: float array `(n, classes)`, or a list of such, over
+            which the metrics are averaged.
+        calibrated: bool. Whether these are probabilities at all, whose
+            calibration can be asked for. Defaults to `True`.
+
+    Returns:
+        dict of str to a function of weights `(..., n)`.
+
+    Example:
+
+    >>> scores = np.array([[0.9, 0.1], [0.2, 0.8]])
+    >>> metrics = class_metrics(np.array([0, 1]), scores)
+    >>> sorted(metrics)
+    ['balanced_accuracy', 'calibration_error', 'macro_auroc', 'macro_f1']
+    """
+    draws = (
+        probabilities if isinstance(probabilities, list) else [probabilities]
+    )
+    count = draws[0].shape[1]
+    found = {
+        "macro_auroc": _mean_over(
+            draws, lambda p, w: classification.macro_auroc(labels, p, w)
+        )
+    }
+    if labels.ndim == 2:
+        return found
+    for name in ("balanced_accuracy", "macro_f1"):
+        metric = getattr(classification, name)
+        found[name] = _mean_over(
+            draws,
+            lambda p, w, metric=metric: metric(
+                labels, p.argmax(axis=1), count, w
+            ),
+        )
+    if calibrated:
+        found["calibration_error"] = _mean_over(
+            draws, lambda p, w: classification.calibration_error(labels, p, w)
+        )
+    return found
+
+
+def add_chance(results, section, task, labels, num_classes, people, **fields):
+    """What guessing gives: the mean and the middle 95 % of 200 guesses.
+
+    Args:
+        results: `Results`.
+        section: see `Row`.
+        task: see `Row`.
+        labels: as for `class_metrics`.
+        num_classes: int.
+        people: sequence of str. Whose each example is.
+        **fields: other fields of `Row`.
+    """
+    rng = np.random.default_rng(results.seed)
+    guesses = rng.dirichlet(np.ones(num_classes), (_GUESSES, len(labels)))
+    ones = np.ones(len(labels))
+    values = [
+        {
+            name: metric(ones)
+            for name, metric in class_metrics(labels, g).items()
+        }
+        for g in guesses
+    ]
+    for name in values[0]:
+        drawn = np.array([float(value[name]) for value in values])
+        low, high = np.nanquantile(drawn, [0.025, 0.975]).tolist()
+        found = Estimate(
+            float(np.nanmean(drawn)), low, high, len(labels), len(set(people))
+        )
+        fields = {"condition": "", "simulated": False, **fields}
+        results.add_estimate(
+            section, task, name, found, method="chance", baseline=True, **fields
+        )
+
+
+def pictured(labels, probabilities):
+    """What the confusion and calibration plots show, as plain data."""
+    count = probabilities.shape[1]
+    confusion = classification.confusion_matrix(
+        labels, probabilities.argmax(axis=1), count
+    )
+    return {
+        "confusion": confusion.astype(int).tolist(),
+        "reliability": rounded(
+            classification.reliability(labels, probabilities)
+        ),
+    }
+
+
+def _mean_over(draws, metric):
+    def mean(weights):
+        return np.mean([metric(p, weights) for p in draws], axis=0)
+
+    return mean

@@ -1,0 +1,82 @@
+"""What learns from vectors: scikit-learn's models, set up once.
+
+Few examples and many features: everything is standardised, and nothing is
+tuned on anybody.
+"""
+
+import importlib
+
+import numpy as np
+
+
+def scikit_learn(module):
+    """A module of scikit-learn, imported when it is first needed.
+
+    Raises:
+        ImportError: if it is not installed; the message names the extra.
+    """
+    try:
+        return importlib.import_module(f"sklearn.{module}")
+    except ImportError:
+        raise ImportError(
+            "Probes and baselines are fitted with scikit-learn, which is not "
+            'installed. Install it with: pip install "keras-sensorlm'
+            '[evaluation]"'
+        ) from None
+
+
+def logistic_regression(seed=0):
+    """For classes, from embeddings or hand-made features."""
+    linear = scikit_learn("linear_model")
+    return _prepared(
+        linear.LogisticRegression(
+            C=0.1, max_iter=1000, class_weight="balanced", random_state=seed
+        )
+    )
+
+
+def random_forest(seed=0):
+    """For classes, from hand-made features."""
+    return _prepared(
+        scikit_learn("ensemble").RandomForestClassifier(
+            200, class_weight="balanced", random_state=seed
+        )
+    )
+
+
+def ridge():
+    """For numbers; its strength is chosen by leaving one out."""
+    linear = scikit_learn("linear_model")
+    return _prepared(linear.RidgeCV(alphas=np.logspace(0, 5, 11)))
+
+
+def forest_of_numbers(seed=0):
+    """For numbers, from hand-made features."""
+    return _prepared(
+        scikit_learn("ensemble").RandomForestRegressor(200, random_state=seed)
+    )
+
+
+def class_scores(learner, features, num_classes):
+    """Probabilities of all classes, also of those that were not learned.
+
+    Args:
+        learner: a fitted classifier.
+        features: float array `(n, k)`.
+        num_classes: int.
+
+    Returns:
+        Float64 array `(n, num_classes)`.
+    """
+    scores = np.zeros((len(features), num_classes))
+    scores[:, learner.classes_] = learner.predict_proba(features)
+    return scores
+
+
+def _prepared(model):
+    """Fills gaps with the median, standardises, then the model."""
+    impute = scikit_learn("impute").SimpleImputer(
+        strategy="median", keep_empty_features=True
+    )
+    scale = scikit_learn("preprocessing").StandardScaler()
+    return scikit_learn("pipeline").make_pipeline(impute, scale, model)

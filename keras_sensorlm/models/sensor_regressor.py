@@ -1,0 +1,118 @@
+"""`SensorLMSensorRegressor`: numbers of days, learned."""
+
+import keras
+import numpy as np
+
+from keras_sensorlm.models.layers.denormalization import Denormalization
+from keras_sensorlm.models.sensor_classifier import SensorLMSensorClassifier
+
+
+@keras.saving.register_keras_serializable(package="keras_sensorlm")
+class SensorLMSensorRegressor(SensorLMSensorClassifier):
+    """A linear head on the embedding of a day that predicts numbers.
+
+    As `SensorLMSensorClassifier` with `problem="regression"`, for numbers on
+    their own scale: minutes asleep, years, beats a minute. Their mean and
+    standard deviation are taken from the first data that `fit` or `fit_head`
+    gets in memory, or by `adapt_targets`, and kept with the weights.
+
+    Args:
+        backbone: `SensorLMBackbone`. Which of its weights are trainable is
+            set here.
+        num_targets: int. How many numbers. Defaults to `1`.
+        preprocessor: `SensorLMPreprocessor`, optional. Without one, days
+            come normalised.
+        fine_tuning: str. `"probe"`, `"lora"` or `"full"`. Defaults to
+            `"probe"`.
+        lora_rank: int. Rank of the changes. Defaults to `4`.
+        dropout: float. Share of the embedding dropped in training. Defaults
+            to `0.0`.
+        **kwargs: the arguments of `keras_hub.models.Task`.
+
+    Raises:
+        ValueError: if the fine-tuning is unknown.
+
+    Example:
+
+    >>> import keras_sensorlm
+    >>> from keras_sensorlm import models
+    >>> regressor = models.SensorLMSensorRegressor(
+    ...     models.SensorLMBackbone(
+    ...         models.SensorEncoder(16, 1, 2, patch_size=(360, 2)),
+    ...         models.TextEncoder(500, 16, 1, 2),
+    ...     ),
+    ...     preprocessor=models.SensorLMPreprocessor(
+    ...         models.SensorLMTokenizer(vocabulary_size=500)
+    ...     ),
+    ... )
+    >>> days = keras_sensorlm.simulate_days(4, seed=0)
+    >>> history = regressor.fit_head(days, [400, 450, 500, 550], verbose=0)
+    >>> predictions = regressor.predict(days, verbose=0)
+    >>> predictions.shape, bool(300 < predictions.mean() < 650)
+    ((4, 1), True)
+    """
+
+    def __init__(
+        self,
+        backbone,
+        num_targets=1,
+        preprocessor=None,
+        fine_tuning="probe",
+        lora_rank=4,
+        dropout=0.0,
+        **kwargs,
+    ):
+        super().__init__(
+            backbone,
+            num_targets,
+            preprocessor=preprocessor,
+            problem="regression",
+            fine_tuning=fine_tuning,
+            lora_rank=lora_rank,
+            dropout=dropout,
+            **kwargs,
+        )
+
+    @property
+    def num_targets(self):
+        """How many numbers are predicted."""
+        return self.num_classes
+
+    def adapt_targets(self, y):
+        """Takes over the scale of the numbers to predict.
+
+        Args:
+            y: float array `(n,)` or `(n, num_targets)`.
+        """
+        self.head.get_layer("scale").adapt(self._as_columns(y))
+
+    def fit(self, x=None, y=None, **kwargs):
+        """Trains; see `SensorLMSensorClassifier`."""
+        y = self._ready(y)
+        return super().fit(x, y, **kwargs)
+
+    def fit_head(self, x, y, **kwargs):
+        """Trains the head alone; see `SensorLMSensorClassifier`."""
+        return super().fit_head(x, self._ready(y), **kwargs)
+
+    def get_config(self):
+        config = super().get_config()
+        for name in ("num_classes", "problem", "activation"):
+            config.pop(name)
+        config["num_targets"] = self.num_targets
+        return config
+
+    def _head_end(self):
+        return [Denormalization(dtype="float32", name="scale")]
+
+    def _ready(self, y):
+        """Targets as columns; the first ones set the scale."""
+        if y is None:
+            return None
+        y = self._as_columns(y)
+        if not float(self.head.get_layer("scale").adapted):
+            self.adapt_targets(y)
+        return y
+
+    def _as_columns(self, y):
+        return np.asarray(y, dtype="float32").reshape(-1, self.num_targets)
