@@ -248,10 +248,13 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
             observed: bool array of that shape. Defaults to all.
 
         Returns:
-            Float tensor `(batch, tokens, width)`, the class token left out.
+            Float tensor `(batch, tokens, width)`: the grid's tokens, without
+            class token and channel summaries.
         """
         tokens, _ = self._read(*as_tensors(sensors, observed))
-        return tokens[:, 1:] if self.sensor_encoder.class_token else tokens
+        first = int(self.sensor_encoder.class_token)
+        rows, columns = self.sensor_encoder.grid
+        return tokens[:, first : first + rows * columns]
 
     def encode_text(self, token_ids, padding_mask=None):
         """Embeddings of texts.

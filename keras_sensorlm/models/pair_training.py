@@ -8,20 +8,25 @@ from keras_sensorlm.losses import caption_token_losses
 from keras_sensorlm.losses import contrastive_logits
 from keras_sensorlm.losses import weighted_mean
 from keras_sensorlm.models.days_in import DaysIn
+from keras_sensorlm.models.layers.statistics_head import statistics_loss
 from keras_sensorlm.models.step_metrics import CaptioningMetrics
 from keras_sensorlm.models.step_metrics import ContrastiveMetrics
+from keras_sensorlm.models.step_metrics import StatisticsMetrics
 
 _TOWERS = {
     "sensor": ("sensor_encoder", "sensor_head"),
     "text": ("text_encoder", "text_head"),
 }
 # CoCa's (Yu et al. 2022, arXiv 2205.01917, section 4.1).
-LOSS_WEIGHTS = {"contrastive": 1.0, "captioning": 2.0}
+# The third term, not in the paper, is `SensorLMPretrainer`'s.
+LOSS_WEIGHTS = {"contrastive": 1.0, "captioning": 2.0, "statistics": 1.0}
 
 
 class PairTraining(DaysIn):
     """The objective and its metrics; stands before a KerasHub task."""
 
+    # Reads statistics off the embeddings, where a task has such a layer.
+    statistics_head = None
     # Nothing is watched before `compile`.
     _watched = None
 
@@ -56,9 +61,9 @@ class PairTraining(DaysIn):
             loss: str. The contrastive term, `"sigmoid"` or `"softmax"`.
                 Defaults to `"auto"`, the one that the backbone was built
                 for.
-            loss_weights: dict, optional. Weights of `"contrastive"` and
-                `"captioning"`; a term of weight 0 is left out. Defaults to 1
-                and 2.
+            loss_weights: dict, optional. Weights of `"contrastive"`,
+                `"captioning"` and `"statistics"`; a term of weight 0 is left
+                out. Defaults to 1, 2 and 1, of the terms that there are.
             **kwargs: see `keras.Model.compile`.
 
         Raises:
@@ -101,6 +106,7 @@ class PairTraining(DaysIn):
         able = {
             "contrastive": self.backbone.contrastive is not None,
             "captioning": self.backbone.decoder is not None,
+            "statistics": self.statistics_head is not None,
         }
         weights = {
             k: float(v) for k, v in loss_weights.items() if v and able[k]
@@ -165,6 +171,20 @@ class PairTraining(DaysIn):
         )
         return loss
 
+    def _statistics_term(self, x, outputs, weights):
+        names = ("sensor_statistics", "text_statistics")
+        rows = sum(
+            statistics_loss(outputs[name], x["sensors"])
+            for name in names
+            if name in outputs
+        )
+        weights = ops.ones_like(rows) if weights is None else weights
+        loss = weighted_mean(rows, ops.cast(weights, "float32"))
+        self._watched.statistics.loss.update_state(
+            ops.stop_gradient(loss), ops.sum(weights)
+        )
+        return loss
+
     def gather_batch(self, sensor_embeddings, text_embeddings, weights):
         """The global batch that the contrastive term compares.
 
@@ -201,6 +221,7 @@ class _Watched:
     def __init__(self, terms):
         self.contrastive = ContrastiveMetrics()
         self.captioning = CaptioningMetrics()
+        self.statistics = StatisticsMetrics()
         self.truncated = keras.metrics.Sum(name="truncated_captions")
         self.all = [m for term in terms for m in getattr(self, term).all()]
         self.all.append(self.truncated)

@@ -4,6 +4,7 @@ import keras
 import keras_hub
 
 from keras_sensorlm.models.backbone import SensorLMBackbone
+from keras_sensorlm.models.layers.statistics_head import StatisticsHead
 from keras_sensorlm.models.pair_training import PairTraining
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 
@@ -24,6 +25,11 @@ class SensorLMPretrainer(PairTraining, keras_hub.models.Task):
     and `perplexity`; and how many captions were cut at the preprocessor's
     `sequence_length` (`truncated_captions`).
 
+    With `statistics=True` a third term, not in the paper, asks one linear
+    layer to read each channel's mean, standard deviation, minimum, maximum
+    and coverage off either embedding: numbers are slow to learn from the
+    contrast alone. The layer is the pretrainer's, not the backbone's.
+
     Args:
         backbone: `SensorLMBackbone`.
         preprocessor: `SensorLMPreprocessor`, optional. Without one, inputs
@@ -32,6 +38,8 @@ class SensorLMPretrainer(PairTraining, keras_hub.models.Task):
         freeze: str, optional. The tower, `"sensor"` or `"text"`, that keeps
             its weights, so that its embeddings stay what they are. Defaults
             to neither.
+        statistics: bool. Whether there is the third term. Defaults to
+            `False`.
         **kwargs: the arguments of `keras_hub.models.Task`, such as
             `compile` and `name`.
 
@@ -69,10 +77,37 @@ class SensorLMPretrainer(PairTraining, keras_hub.models.Task):
     backbone_cls = SensorLMBackbone
     preprocessor_cls = SensorLMPreprocessor
 
-    def __init__(self, backbone, preprocessor=None, freeze=None, **kwargs):
+    def __init__(
+        self,
+        backbone,
+        preprocessor=None,
+        freeze=None,
+        statistics=False,
+        **kwargs,
+    ):
         # === Layers ===
         self._set_up(backbone, preprocessor, freeze)
+        self.statistics = statistics
+        self.statistics_head = None
+        if statistics:
+            self.statistics_head = StatisticsHead(
+                len(backbone.sensor_encoder.features), name="statistics_head"
+            )
 
         # === Functional Model ===
         inputs = backbone.input
-        super().__init__(inputs=inputs, outputs=backbone(inputs), **kwargs)
+        outputs = backbone(inputs)
+        if statistics:
+            outputs = {
+                **outputs,
+                **self.statistics_head(
+                    outputs["sensor_embeddings"],
+                    outputs.get("text_embeddings"),
+                ),
+            }
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+
+    def get_config(self):
+        config = super().get_config()
+        config["statistics"] = self.statistics
+        return config

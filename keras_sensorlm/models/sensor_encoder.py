@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sensorlm.models.layers.channel_summary import ChannelSummary
 from keras_sensorlm.models.layers.normalization import layer_norm
 from keras_sensorlm.models.layers.patch_embedding import (
     RectangularPatchEmbedding,
@@ -47,6 +48,9 @@ class SensorEncoder(keras.layers.Layer):
             training. Defaults to `0.0`.
         class_token: bool. Whether a learned token stands before the others.
             Defaults to `False`.
+        channel_summaries: bool. Whether a token a channel, with its day's
+            statistics, stands after the others; see `ChannelSummary`.
+            `mask_ratio` hides nothing from these. Defaults to `False`.
         layout: sequence of str or None, optional. Which channel lies in
             which place of the rectangles, `None` for a place that is always
             missing. Set when a model is moved to another device, so that
@@ -67,8 +71,9 @@ class SensorEncoder(keras.layers.Layer):
             attended to. Defaults to `False`.
 
     Returns:
-        Float tensor `(batch, tokens, width)`, the class token first if there
-        is one; with `return_mask=True` also a bool tensor `(batch, tokens)`.
+        Float tensor `(batch, tokens, width)`: the class token if there is
+        one, the grid, the channel summaries if there are; with
+        `return_mask=True` also a bool tensor `(batch, tokens)`.
 
     Raises:
         ValueError: if settings contradict each other or the day has another
@@ -99,12 +104,14 @@ class SensorEncoder(keras.layers.Layer):
         skip_empty_patches=False,
         mask_ratio=0.0,
         class_token=False,
+        channel_summaries=False,
         layout=None,
         remat=False,
         seed=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        # Under mixed precision a day is rounded by the layers that read it.
+        super().__init__(autocast=False, **kwargs)
         self.width = width
         self.num_layers = num_layers
         self.num_heads = num_heads
@@ -117,6 +124,7 @@ class SensorEncoder(keras.layers.Layer):
         self.skip_empty_patches = skip_empty_patches
         self.mask_ratio = mask_ratio
         self.class_token = class_token
+        self.channel_summaries = channel_summaries
         self.layout = _layout(self.features, layout, patch_size[1], missing)
         self.remat = remat
         self.seed = seed
@@ -139,6 +147,10 @@ class SensorEncoder(keras.layers.Layer):
             name="patch_embedding",
             **options,
         )
+        if self.channel_summaries:
+            self.channel_summary = ChannelSummary(
+                self.width, name="channel_summary", **options
+            )
         self.blocks = [
             TransformerBlock(
                 num_heads=self.num_heads,
@@ -170,8 +182,13 @@ class SensorEncoder(keras.layers.Layer):
             )
         rows, columns = self.grid
         batch = input_shape[0]
-        self.patch_embedding.build((batch, self.num_minutes, len(self.layout)))
-        tokens_shape = (batch, rows * columns + self.class_token, self.width)
+        arranged = (batch, self.num_minutes, len(self.layout))
+        self.patch_embedding.build(arranged)
+        num_tokens = rows * columns + self.class_token
+        if self.channel_summaries:
+            self.channel_summary.build(arranged)
+            num_tokens += len(self.layout)
+        tokens_shape = (batch, num_tokens, self.width)
         if self.class_token:
             self.class_embedding = self.add_weight(
                 shape=(1, 1, self.width),
@@ -206,6 +223,10 @@ class SensorEncoder(keras.layers.Layer):
         x, mask = self.patch_embedding(
             sensors, observed, training=training, return_mask=True
         )
+        if self.channel_summaries:
+            summaries, seen = self.channel_summary(sensors, observed)
+            x = ops.concatenate([x, summaries], axis=1)
+            mask = ops.concatenate([mask, seen], axis=1)
         if self.skip_empty_patches:
             nothing = ops.logical_not(ops.any(mask, axis=1, keepdims=True))
             mask = ops.logical_or(mask, nothing)
@@ -267,7 +288,7 @@ class SensorEncoder(keras.layers.Layer):
         names = (
             "width num_layers num_heads mlp_dim gated num_minutes features "
             "patch_size missing skip_empty_patches mask_ratio class_token "
-            "layout remat seed"
+            "channel_summaries layout remat seed"
         )
         config.update({name: getattr(self, name) for name in names.split()})
         return config

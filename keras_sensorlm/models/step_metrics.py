@@ -97,3 +97,14 @@ class CaptioningMetrics:
         self.loss.update_state(ops.stop_gradient(loss), ops.sum(counts))
         self.perplexity.update_state(ops.stop_gradient(token_losses), counts)
         self.accuracy.update_state(ops.cast(right, "float32"), counts)
+
+
+class StatisticsMetrics:
+    """Loss of reading statistics off the embeddings."""
+
+    def __init__(self):
+        self.loss = keras.metrics.Mean(name="statistics_loss")
+
+    def all(self):
+        """The `keras.metrics.Metric` objects."""
+        return [self.loss]

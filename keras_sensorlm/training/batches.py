@@ -15,7 +15,7 @@ from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.sensors.day import SensorDay
 
 # What a stream of random numbers is for; keeps the streams apart.
-_ORDER, _EXAMPLE = 1, 2
+_ORDER, _EXAMPLE, _BATCH = 1, 2, 3
 
 
 def generator(*key):
@@ -133,21 +133,31 @@ class TrainingBatches:
             step: int. From 0.
 
         Returns:
-            List of `SensorDay`-like values, list of str.
+            List of `SensorDay`-like values, list of str, and the number of
+            tokens to pad to.
         """
+        seed = self.recipe.seed
         order = self._order(step // self._steps_per_pass)
+        # What fills up the last batch of a pass are its first days.
+        indices = [order[i % len(order)] for i in self._places(step)]
+        rngs = [generator(_EXAMPLE, seed, step, row) for row in self._rows]
+        if hasattr(self.source, "examples"):
+            batch_rng = generator(_BATCH, seed, step)
+            return self.source.examples(indices, rngs, batch_rng)
+        return self._stored_examples(indices, rngs)
+
+    def _stored_examples(self, indices, rngs):
+        """Days with a caption that was written before."""
+        augmentation = self.recipe.augmentation
         days, texts = [], []
-        for row, place in zip(self._rows, self._places(step)):
-            # What fills up the last batch of a pass are its first days.
-            day, captions = self.source[order[place % len(order)]]
-            rng = generator(_EXAMPLE, self.recipe.seed, step, row)
+        for index, rng in zip(indices, rngs):
+            day, captions = self.source[index]
             key = self._keys[np.searchsorted(self._thresholds, rng.random())]
-            augmentation = self.recipe.augmentation
             if augmentation.changes_values:
                 day = _changed(day, augmentation, rng)
             days.append(day)
             texts.append(augmentation.apply_text(captions[key], rng))
-        return days, texts
+        return days, texts, self.recipe.sequence_length
 
     def __getitem__(self, step):
         """Inputs of the backbone, and which captions were cut.
@@ -155,8 +165,12 @@ class TrainingBatches:
         With `last_batch="pad"` also each row's weight, 0 for those that only
         fill up the batch.
         """
-        days, texts = self.examples(step)
-        x = dict(self.preprocessor({"sensors": days, "text": texts}))
+        days, texts, length = self.examples(step)
+        x = dict(
+            self.preprocessor(
+                {"sensors": days, "text": texts}, sequence_length=length
+            )
+        )
         truncated = x.pop("truncated", None)
         if not self._pads:
             return x, truncated

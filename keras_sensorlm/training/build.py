@@ -16,6 +16,14 @@ from keras_sensorlm.training.schedules import cosine
 
 _TOWERS = ("sensor_encoder", "text_encoder", "decoder")
 
+_TOWERS = (
+    "sensor_encoder",
+    "text_encoder",
+    "sensor_head",
+    "text_head",
+    "contrastive_scale",
+)
+
 
 def build_backbone(recipe):
     """The recipe's backbone, its settings put over the preset's.
@@ -84,6 +92,8 @@ def build_preset(recipe):
     first entries of the preset's tokenizer.
     """
     backbone = build_backbone(recipe)
+    if recipe.start_from:
+        take_over(backbone, recipe.start_from)
     preprocessor = SensorLMPreprocessor.from_preset(recipe.preset)
     size = backbone.text_encoder.vocabulary_size
     tokenizer = preprocessor.tokenizer
@@ -94,6 +104,36 @@ def build_preset(recipe):
     preprocessor.sequence_length = recipe.sequence_length
     preprocessor.return_truncated = True
     return SensorLMPreset(backbone, preprocessor)
+
+
+def take_over(backbone, folder):
+    """Copies the weights that a saved preset and a backbone share.
+
+    Args:
+        backbone: `SensorLMBackbone`. Changed in place.
+        folder: str. A folder that `save_to_preset` wrote.
+
+    Returns:
+        List of str: paths of the weights that stay as they were.
+
+    Raises:
+        ValueError: if they share no weight.
+    """
+    other = SensorLMBackbone.from_preset(folder)
+    known = {weight.path: weight for weight in other.weights}
+    left = []
+    for weight in backbone.weights:
+        source = known.get(weight.path)
+        if source is None or source.shape != weight.shape:
+            left.append(weight.path)
+        else:
+            weight.assign(source)
+    if len(left) == len(backbone.weights):
+        raise ValueError(
+            f"No weight of {folder} has the name and shape of one of the "
+            f"recipe's backbone, such as {left[0]}."
+        )
+    return left
 
 
 def build_schedule(recipe):
@@ -146,12 +186,21 @@ def build_optimizer(recipe, backbone):
 
 def build_pretrainer(recipe, preset, jit_compile="auto"):
     """A compiled pretrainer that takes preprocessed batches."""
-    pretrainer = SensorLMPretrainer(preset.backbone)
+    backbone = preset.backbone
+    if recipe.frozen_towers:
+        for name in _TOWERS:
+            layer = getattr(backbone, name)
+            if layer is not None:
+                layer.trainable = False
+    pretrainer = SensorLMPretrainer(
+        backbone, statistics=recipe.statistics_weight > 0
+    )
     pretrainer.compile(
         build_optimizer(recipe, preset.backbone),
         loss_weights={
             "contrastive": recipe.contrastive_weight,
             "captioning": recipe.caption_weight,
+            "statistics": recipe.statistics_weight,
         },
         jit_compile=jit_compile,
     )

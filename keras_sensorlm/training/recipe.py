@@ -9,6 +9,7 @@ import yaml
 
 from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
 from keras_sensorlm.training.augmentation import Augmentation
+from keras_sensorlm.training.live_days import Live
 
 RECIPES = pathlib.Path(__file__).parent / "recipes"
 SCHEDULES = ("reciprocal_square_root", "cosine", "constant")
@@ -112,11 +113,18 @@ class Recipe:
         steps: int, optional. Length of the run; or give `examples`.
         examples: int, optional. Length of the run in examples.
         contrastive_weight: float. Defaults to `1.0`.
+        statistics_weight: float. Of reading each channel's statistics off
+            both embeddings; see `SensorLMPretrainer`. Defaults to `0.0`.
+        start_from: str, optional. Folder of a preset whose weights are taken
+            over wherever a part of the same name and shapes is there.
+        frozen_towers: bool. Whether both towers and their heads keep their
+            weights, so that only the decoder learns. Defaults to `False`.
         caption_weight: float. Defaults to `2.0`, as in CoCa (arXiv
             2205.01917); without effect for a backbone without decoder.
         optimizer: `Optimizer`.
         schedule: `Schedule`.
-        augmentation: `Augmentation`.
+        augmentation: `Augmentation`. Of days whose captions are stored.
+        live: `Live`, optional. Makes and tells every example anew instead.
         last_batch: str. What becomes of the days that do not fill the last
             batch of a pass over the data: `"drop"` leaves them out of that
             pass, `"pad"` fills the batch with rows of weight 0. Defaults to
@@ -154,9 +162,13 @@ class Recipe:
     examples: int | None = None
     contrastive_weight: float = 1.0
     caption_weight: float = 2.0
+    statistics_weight: float = 0.0
+    start_from: str | None = None
+    frozen_towers: bool = False
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
+    live: Live | None = None
     last_batch: str = "drop"
     precision: str = "float32"
     remat: bool = False
@@ -263,6 +275,14 @@ def _plain(value):
     return value
 
 
+def _dataclass_of(annotation):
+    """The dataclass that a field holds, perhaps optionally; else None."""
+    for kind in (annotation, *typing.get_args(annotation)):
+        if dataclasses.is_dataclass(kind):
+            return kind
+    return None
+
+
 def _from_dict(cls, settings, where):
     if not isinstance(settings, dict):
         raise ValueError(
@@ -278,8 +298,9 @@ def _from_dict(cls, settings, where):
                 f"Unknown key {key!r} in {where}.{hint} "
                 f"It takes: {', '.join(types)}."
             )
-        if dataclasses.is_dataclass(types[key]):
-            value = _from_dict(types[key], value, f"{where}.{key}")
+        nested = _dataclass_of(types[key])
+        if nested is not None and value is not None:
+            value = _from_dict(nested, value, f"{where}.{key}")
         elif types[key] is float:
             # YAML 1.1 reads 5e-4, which has no dot, as a string.
             value = float(value)

@@ -1,0 +1,194 @@
+"""Days that are changed first and told afterwards.
+
+A caption that was written for a whole day is not true of the hour of it that
+an augmentation leaves. Here every example is made anew: a day is reduced to
+what some device might have kept of it, and only then put into words, by
+`HierarchicalCaptioner` or as a label of what happens in it.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
+from keras_sensorlm.sensors.day import SensorDay
+from keras_sensorlm.training.augmentation import add_gaps
+from keras_sensorlm.training.augmentation import drop_channels
+from keras_sensorlm.training.devices import as_other_device
+from keras_sensorlm.training.devices import moved_in_time
+from keras_sensorlm.training.devices import part_of
+from keras_sensorlm.training.labels import label_of
+from keras_sensorlm.training.labels import labelled_span
+
+
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """How examples are made anew in each step.
+
+    Args:
+        label_rate: float. Share of the batches in which a text is no caption
+            but the name of one thing that happens, as in zero-shot
+            classification. Defaults to `0.3`.
+        whole_rate: float. Share of the days in such batches that stay whole;
+            the others keep the minutes of what is named. Defaults to `0.3`.
+        lengths: dict of int to float. Tokens that a batch of captions may
+            have, and how often. Defaults to `{256: 1.0}`.
+        part_rate: float. Share of captioned days of which a part is kept.
+            Defaults to `0.25`.
+        device_rate: float. Share of simulated days that keep the channels of
+            one kind of device alone. Defaults to `0.8`.
+        channel_drop_rate: float. Chance of each channel to go missing, in
+            half of the days. Defaults to `0.15`.
+        gap_rate: float. Mean share of minutes under artificial gaps, in a
+            quarter of the days. Defaults to `0.1`.
+        clock_rate: float. Share of the batches whose captions tell clock
+            times instead of minutes. Defaults to `0.3`.
+        real_repeats: int. How many times a day of a real person counts in a
+            pass over the days, against once for a simulated one. Defaults to
+            `1`.
+
+    Raises:
+        ValueError: if a rate is outside 0 to 1 or a length is not positive.
+
+    Example:
+
+    >>> Live(lengths={64: 0.5, 256: 0.5}).longest
+    256
+    """
+
+    label_rate: float = 0.3
+    whole_rate: float = 0.3
+    lengths: dict = dataclasses.field(default_factory=lambda: {256: 1.0})
+    part_rate: float = 0.25
+    device_rate: float = 0.8
+    channel_drop_rate: float = 0.15
+    gap_rate: float = 0.1
+    clock_rate: float = 0.3
+    real_repeats: int = 1
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name.endswith("_rate") and not 0.0 <= value <= 1.0:
+                raise ValueError(
+                    f"`{field.name}` should be between 0 and 1. "
+                    f"Received: {value!r}"
+                )
+        lengths = {int(k): float(v) for k, v in self.lengths.items()}
+        object.__setattr__(self, "lengths", lengths)
+        if not lengths or min(*lengths, *lengths.values()) <= 0:
+            raise ValueError(
+                "`lengths` should give a positive share to numbers of tokens. "
+                f"Received: {lengths}"
+            )
+        if self.real_repeats < 1:
+            raise ValueError(
+                "`real_repeats` should be at least 1. "
+                f"Received: {self.real_repeats}"
+            )
+
+    @property
+    def longest(self):
+        """Most tokens of a text."""
+        return max(self.lengths)
+
+
+class LiveDays:
+    """Days in memory whose examples are made anew in each step.
+
+    Args:
+        days: list of `SensorDay`. Simulated and real ones.
+        recipe: `Recipe` with `live` settings.
+
+    Raises:
+        ValueError: if there are no days, or the recipe has no `live`.
+    """
+
+    def __init__(self, days, recipe):
+        if recipe.live is None:
+            raise ValueError(
+                "Days that are told anew in each step need a recipe with "
+                f"`live` settings. Received: {recipe.name}"
+            )
+        if not days:
+            raise ValueError("There are no days to train on.")
+        self.live = recipe.live
+        self.keys = recipe.caption_keys
+        self.days = []
+        for day in days:
+            repeats = 1 if is_simulated(day) else self.live.real_repeats
+            self.days += [day] * repeats
+
+    def __len__(self):
+        return len(self.days)
+
+    def examples(self, indices, rngs, batch_rng):
+        """Days, their texts, and the length of the longest text.
+
+        Args:
+            indices: sequence of int.
+            rngs: sequence of `numpy.random.Generator`, one an example.
+            batch_rng: `numpy.random.Generator`. For what a batch shares.
+
+        Returns:
+            List of `SensorDay`, list of str, int (tokens).
+        """
+        days = [self.days[index] for index in indices]
+        if batch_rng.random() < self.live.label_rate:
+            pairs = [self._labelled(day, rng) for day, rng in zip(days, rngs)]
+            days, texts = map(list, zip(*pairs))
+            return days, texts, min(self.live.lengths)
+        length = int(_drawn(self.live.lengths, batch_rng))
+        days = [self._kept(day, rng) for day, rng in zip(days, rngs)]
+        captioner = HierarchicalCaptioner(
+            _drawn(self.keys, batch_rng),
+            seed=int(batch_rng.integers(2**31)),
+            time="clock"
+            if batch_rng.random() < self.live.clock_rate
+            else "minute",
+            budget=length,
+        )
+        return days, captioner.captions(days), length
+
+    def _kept(self, day, rng):
+        """What is left of a day to be told as a whole."""
+        if rng.random() < self.live.part_rate:
+            day = part_of(day, rng)
+        return self._thinned(moved_in_time(day, rng), rng)
+
+    def _labelled(self, day, rng):
+        """A day, or the minutes of one thing in it, and its name."""
+        span = labelled_span(day, rng)
+        if rng.random() >= self.live.whole_rate or not span.is_telling:
+            day = day.segment(span.start_minute, span.end_minute)
+        day = moved_in_time(day, rng)
+        return self._thinned(day, rng), label_of(span.label, rng)
+
+    def _thinned(self, day, rng):
+        """The day without some channels and minutes."""
+        live = self.live
+        if is_simulated(day) and rng.random() < live.device_rate:
+            day = as_other_device(day, rng)
+        values = day.values
+        if rng.random() < 0.5:
+            values = drop_channels(values, rng, live.channel_drop_rate)
+        if rng.random() < 0.25:
+            values = add_gaps(values, rng, live.gap_rate, 10, 240)
+        if values is day.values:
+            return day
+        return dataclasses.replace(day, values=values)
+
+
+def is_simulated(day):
+    """Whether a day was made by `simulate_days`."""
+    return (day.participant or "").startswith("sim-")
+
+
+def _drawn(shares, rng):
+    """A key of a dict of shares."""
+    keys = sorted(shares)
+    weights = np.array([shares[key] for key in keys], dtype="float64")
+    return keys[int(rng.choice(len(keys), p=weights / weights.sum()))]
+
+
+__all__ = ["Live", "LiveDays", "SensorDay", "is_simulated"]
