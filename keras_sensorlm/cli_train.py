@@ -17,10 +17,10 @@ def train(
         ),
     ],
     input: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            help="What `prepare` wrote, a recording, a folder of "
-            "recordings, or simulated:N:SEED for N simulated days.",
+            help="What `prepare` wrote; or recordings, folders of them, and "
+            "simulated:N:SEED for N simulated days, as many as wanted.",
             show_default=False,
         ),
     ],
@@ -48,6 +48,15 @@ def train(
             "--validation",
             help="Days to watch the run on, given as INPUT is; of other "
             "people. What `prepare` wrote brings its own.",
+            show_default=False,
+        ),
+    ] = None,
+    people: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--people",
+            help="Only people of these of the library's splits: train, "
+            "validation or test; several may be given. Left out: everybody.",
             show_default=False,
         ),
     ] = None,
@@ -85,7 +94,7 @@ def train(
         settings = dataclasses.replace(settings, steps=steps, examples=None)
     if batch_size is not None:
         settings = dataclasses.replace(settings, batch_size=batch_size)
-    source = _source(input, format, settings)
+    source = _source(input, format, settings, people)
     watched = _validation(validation, input, format, settings)
     typer.echo(
         f"{len(source)} days, {settings.total_steps} steps of "
@@ -103,36 +112,67 @@ def train(
     typer.echo(f"The trained preset lies in {out / 'preset'}")
 
 
-def _source(input, format, settings, split="train"):
-    """Days and captions, prepared or to be held in memory."""
-    from keras_sensorlm.datasets import PreparedDays
+def _source(inputs, format, settings, people=None):
+    """Days and captions: prepared, told anew, or told once and held."""
+    from keras_sensorlm.training.batches import DaySource
+    from keras_sensorlm.training.live_days import LiveDays
+
+    keys = list(settings.caption_keys)
+    if len(inputs) == 1 and not people:
+        prepared = _prepared(inputs[0], "train", keys)
+        if prepared is not None:
+            return prepared
+    days = [day for input in inputs for day in _days(input, format)]
+    if people:
+        from keras_sensorlm.datasets.splits import load_splits
+
+        days = load_splits().select(days, *people)
+    if settings.live is not None:
+        return LiveDays(days, settings)
+    return DaySource(days, keys, settings.seed)
+
+
+def _validation(validation, inputs, format, settings):
+    """The days to watch the run on: those given, or the prepared ones."""
     from keras_sensorlm.training.batches import DaySource
 
     keys = list(settings.caption_keys)
+    if validation is None:
+        return _prepared(inputs[0], "validation", keys)
+    prepared = _prepared(validation, "validation", keys)
+    if prepared is not None:
+        return prepared
+    return DaySource(_days(validation, format), keys, settings.seed)
+
+
+def _prepared(input, split, keys):
+    """Prepared records of a split, or None where there are none."""
+    from keras_sensorlm.datasets import PreparedDays
+
     try:
         return PreparedDays(input, split=split, keys=keys)
     except FileNotFoundError:
-        return DaySource(_days(input, format), keys, settings.seed)
-
-
-def _validation(validation, input, format, settings):
-    """The days to watch the run on: those given, or the prepared ones."""
-    if validation is not None:
-        return _source(validation, format, settings, split="validation")
-    from keras_sensorlm.datasets import PreparedDays
-
-    keys = list(settings.caption_keys)
-    try:
-        return PreparedDays(input, split="validation", keys=keys)
-    except (FileNotFoundError, ValueError):
         return None
+    except ValueError:
+        # A data set without validation days is one that is not watched.
+        if split == "validation":
+            return None
+        raise
 
 
 def _days(input, format):
+    """Days of a recording, with the sessions that lie beside it."""
     if not input.startswith(_SIMULATED):
+        import dataclasses
+
+        from keras_sensorlm.evaluation.annotations import read_annotations
         from keras_sensorlm.sensors.readers import read_days
 
-        return read_days(input, format)
+        notes = read_annotations(input)
+        return [
+            dataclasses.replace(day, events=notes.events(day))
+            for day in read_days(input, format)
+        ]
     from keras_sensorlm.sensors.simulator import simulate_days
 
     try:

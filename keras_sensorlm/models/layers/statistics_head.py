@@ -40,11 +40,11 @@ class StatisticsHead(keras.layers.Layer):
         super().__init__(**{"dtype": "float32", **kwargs})
         self.channels = channels
 
-    def build(self, sensor_shape, text_shape=None):
+    def build(self, sensor_embeddings_shape, text_embeddings_shape=None):
         self.dense = keras.layers.Dense(
             self.channels * _STATISTICS, dtype="float32", name="dense"
         )
-        self.dense.build(sensor_shape)
+        self.dense.build(sensor_embeddings_shape)
 
     def call(self, sensor_embeddings, text_embeddings=None):
         read = {"sensor_statistics": self._read(sensor_embeddings)}
