@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_sensorlm.models.layers.attention_math import length_of
 from keras_sensorlm.models.layers.normalization import layer_norm
+from keras_sensorlm.models.layers.number_embedding import NumberEmbedding
 from keras_sensorlm.models.layers.transformer_block import TransformerBlock
 
 
@@ -30,6 +31,10 @@ class TextEncoder(keras.layers.Layer):
         mask_padding: bool. Whether padding is left out of bidirectional
             attention. A causal tower needs no mask: padding stands on the
             right, after all that is read. Defaults to `True`.
+        number_symbols: dict, optional. Ids of the tokens that numbers are
+            spelled with; their values are then embedded too, see
+            `NumberEmbedding`. Defaults to `None`, digits are tokens like
+            others.
         remat: bool. Whether blocks are computed again in the backward pass
             instead of kept. Defaults to `False`.
         **kwargs: the arguments of `keras.layers.Layer`, such as `dtype`.
@@ -68,6 +73,7 @@ class TextEncoder(keras.layers.Layer):
         max_length=256,
         causal=False,
         mask_padding=True,
+        number_symbols=None,
         remat=False,
         **kwargs,
     ):
@@ -81,6 +87,7 @@ class TextEncoder(keras.layers.Layer):
         self.max_length = max_length
         self.causal = causal
         self.mask_padding = mask_padding
+        self.number_symbols = number_symbols
         self.remat = remat
         options = {"dtype": self.dtype_policy}
         # Reversible, since caption logits share the embedding.
@@ -93,6 +100,14 @@ class TextEncoder(keras.layers.Layer):
             name="token_embedding",
             **options,
         )
+        if number_symbols:
+            self.number_embedding = NumberEmbedding(
+                width,
+                vocabulary_size,
+                number_symbols,
+                name="number_embedding",
+                **options,
+            )
         self.blocks = [
             TransformerBlock(
                 num_heads=num_heads,
@@ -109,6 +124,8 @@ class TextEncoder(keras.layers.Layer):
     def build(self, token_ids_shape):
         states_shape = (*token_ids_shape, self.width)
         self.token_embedding.build(token_ids_shape)
+        if self.number_symbols:
+            self.number_embedding.build(token_ids_shape)
         self.position_embedding = self.add_weight(
             shape=(self.max_length, self.width),
             initializer=keras.initializers.RandomNormal(self.width**-0.5),
@@ -129,6 +146,8 @@ class TextEncoder(keras.layers.Layer):
         if padding_mask is not None and self.mask_padding and not self.causal:
             key_mask = ops.cast(padding_mask, "bool")
         x = self._embed(token_ids, 0)
+        if self.number_symbols:
+            x = x + self.number_embedding(token_ids)
         for block in self.blocks:
             x = block(x, key_mask=key_mask, causal=self.causal)
         return self.norm(x)
@@ -145,12 +164,16 @@ class TextEncoder(keras.layers.Layer):
 
         Returns:
             Tuple of a pair of float tensors `(batch, heads, length,
-            head_dim)` for each block.
+            head_dim)` for each block; an encoder that embeds numbers adds an
+            int tensor `(batch, length)`, the tokens so far.
         """
-        return tuple(
+        caches = tuple(
             block.attention.init_cache(batch_size, length)
             for block in self.blocks
         )
+        if self.number_symbols:
+            caches += (ops.zeros((batch_size, length), "int32"),)
+        return caches
 
     def decode(self, token_ids, cache, cache_update_index):
         """The next positions, with a cache of those before.
@@ -175,10 +198,41 @@ class TextEncoder(keras.layers.Layer):
             )
         x = self._embed(token_ids, cache_update_index)
         caches = []
+        if self.number_symbols:
+            *cache, written = cache
+            numbers, written = self._decode_numbers(
+                token_ids, written, cache_update_index
+            )
+            x = x + numbers
         for block, block_cache in zip(self.blocks, cache):
             x, block_cache = block.decode(x, block_cache, cache_update_index)
             caches.append(block_cache)
+        if self.number_symbols:
+            caches.append(written)
         return self.norm(x), tuple(caches)
+
+    def _decode_numbers(self, token_ids, written, start):
+        """Number embeddings of the next positions, and the tokens so far.
+
+        Only so many tokens back as a number can have are looked at.
+        """
+        steps, length = token_ids.shape[1], written.shape[1]
+        positions = ops.arange(steps, dtype="int32") + start
+        here = positions[None, :] == ops.arange(length, dtype="int32")[:, None]
+        new = ops.matmul(
+            ops.cast(here, "float32")[None],
+            ops.cast(token_ids, "float32")[..., None],
+        )[..., 0]
+        is_new = ops.any(here, axis=1)[None]
+        written = ops.where(is_new, ops.cast(new, "int32"), written)
+        seen = min(length, steps + NumberEmbedding.reach)
+        first = ops.convert_to_tensor(start + steps - seen, "int32")
+        first = ops.clip(first, 0, length - seen)
+        window = ops.take(
+            written, ops.arange(seen, dtype="int32") + first, axis=1
+        )
+        numbers = self.number_embedding(window)
+        return ops.take(numbers, positions - first, axis=1), written
 
     def _embed(self, token_ids, start):
         x = self.token_embedding(token_ids)
@@ -196,7 +250,7 @@ class TextEncoder(keras.layers.Layer):
         config = super().get_config()
         names = (
             "vocabulary_size width num_layers num_heads mlp_dim gated "
-            "max_length causal mask_padding remat"
+            "max_length causal mask_padding number_symbols remat"
         )
         config.update({name: getattr(self, name) for name in names.split()})
         return config

@@ -5,6 +5,7 @@ import copy
 import keras
 
 from keras_sensorlm.models.backbone import SensorLMBackbone
+from keras_sensorlm.models.layers.number_embedding import number_symbols
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 from keras_sensorlm.models.preset import SensorLMPreset
 from keras_sensorlm.models.presets import PRESETS
@@ -69,8 +70,11 @@ def _backbone(recipe):
             f"{', '.join(PRESETS)}. Received: preset={recipe.preset!r}"
         )
     arguments = preset_backbone_arguments(recipe.preset)
+    settings = copy.deepcopy(recipe.backbone)
+    if settings.get("text_encoder", {}).get("number_symbols") is True:
+        settings["text_encoder"]["number_symbols"] = _symbols(recipe)
     dtype = keras.dtype_policies.get(recipe.precision)
-    for name, value in copy.deepcopy(recipe.backbone).items():
+    for name, value in settings.items():
         part = arguments.get(name)
         if isinstance(part, keras.layers.Layer) and isinstance(value, dict):
             value = _with_settings(part, value, f"backbone.{name}", dtype)
@@ -83,6 +87,13 @@ def _backbone(recipe):
         if isinstance(part, keras.layers.Layer) and name not in recipe.backbone:
             arguments[name] = _with_settings(part, {}, name, dtype)
     return SensorLMBackbone(dtype=dtype, **arguments)
+
+
+def _symbols(recipe):
+    """Ids of digits and signs among the recipe's tokens."""
+    tokenizer = SensorLMPreprocessor.from_preset(recipe.preset).tokenizer
+    size = recipe.backbone["text_encoder"].get("vocabulary_size")
+    return number_symbols(tokenizer.get_vocabulary()[:size])
 
 
 def build_preset(recipe):

@@ -11,7 +11,6 @@ import dataclasses
 import numpy as np
 
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
-from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.training.augmentation import add_gaps
 from keras_sensorlm.training.augmentation import drop_channels
 from keras_sensorlm.training.devices import as_other_device
@@ -114,6 +113,7 @@ class LiveDays:
             raise ValueError("There are no days to train on.")
         self.live = recipe.live
         self.keys = recipe.caption_keys
+        self.seed = recipe.seed
         self.days = []
         for day in days:
             repeats = 1 if is_simulated(day) else self.live.real_repeats
@@ -121,6 +121,14 @@ class LiveDays:
 
     def __len__(self):
         return len(self.days)
+
+    def __getitem__(self, index):
+        """A whole day and its captions, unchanged, to be looked at."""
+        day = self.days[index]
+        return day, {
+            key: HierarchicalCaptioner(key, seed=self.seed).caption(day)
+            for key in self.keys
+        }
 
     def examples(self, indices, rngs, batch_rng):
         """Days, their texts, and the length of the longest text.
@@ -189,6 +197,3 @@ def _drawn(shares, rng):
     keys = sorted(shares)
     weights = np.array([shares[key] for key in keys], dtype="float64")
     return keys[int(rng.choice(len(keys), p=weights / weights.sum()))]
-
-
-__all__ = ["Live", "LiveDays", "SensorDay", "is_simulated"]
