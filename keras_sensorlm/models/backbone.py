@@ -45,6 +45,8 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
             `class_token=True` in the sensor encoder). Defaults to `"map"`.
         text_pooling: `"map"`, `"mean"`, `"cls"`, `"last"` or `"eos"`; see
             `EmbeddingHead`. Defaults to `"eos"`.
+        pooling_queries: int. Queries of either `"map"` pooling; see
+            `EmbeddingHead`. Defaults to `1`.
         sensor_projection: bool. Whether a dense layer follows the sensor
             pooling; the released recipe has none. Defaults to `True`.
         text_projection: bool. The same for texts. Defaults to `True`.
@@ -109,6 +111,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         embedding_dim=None,
         sensor_pooling="map",
         text_pooling="eos",
+        pooling_queries=1,
         sensor_projection=True,
         text_projection=True,
         caption_memory="pooled",
@@ -122,6 +125,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
             "embedding_dim": embedding_dim,
             "sensor_pooling": sensor_pooling,
             "text_pooling": text_pooling,
+            "pooling_queries": pooling_queries,
             "sensor_projection": sensor_projection,
             "text_projection": text_projection,
             "caption_memory": caption_memory,
@@ -144,6 +148,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
                 sensor_encoder,
                 sensor_pooling,
                 embedding_dim if sensor_projection else None,
+                pooling_queries,
                 name="sensor_head",
                 dtype=dtype,
             )
@@ -151,6 +156,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
                 text_encoder,
                 text_pooling,
                 embedding_dim if text_projection else None,
+                pooling_queries,
                 name="text_head",
                 dtype=dtype,
             )
@@ -308,6 +314,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         config = super().get_config()
         names = (
             "contrastive embedding_dim sensor_pooling text_pooling "
+            "pooling_queries "
             "sensor_projection text_projection caption_memory "
             "num_caption_queries"
         )
@@ -345,8 +352,9 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         return cls(**config)
 
 
-def _head(encoder, pooling, embedding_dim, **options):
+def _head(encoder, pooling, embedding_dim, num_queries, **options):
     return EmbeddingHead(
+        num_queries=num_queries if pooling == "map" else 1,
         embedding_dim=embedding_dim,
         pooling=pooling,
         num_heads=encoder.num_heads,

@@ -7,6 +7,7 @@ Depths of the text side are CoCa's (arXiv 2205.01917).
 
 import json
 import os
+import pathlib
 
 import keras
 
@@ -23,6 +24,8 @@ from keras_sensorlm.models.vocabulary import END
 from keras_sensorlm.models.vocabulary import PAD
 
 VOCABULARY_SIZE = 32_000
+# Presets whose weights ship with the package.
+SHIPPED = pathlib.Path(__file__).parents[1] / "assets" / "presets"
 # Tokens of the caption that the paper pretrains on, and of the longest one.
 PRETRAINING_LENGTH = 256
 LONGEST_CAPTION = 1024
@@ -167,3 +170,19 @@ def _row(name):
 
 
 register_presets({name: _row(name) for name in PRESETS}, SensorLMBackbone)
+
+
+def _shipped_rows():
+    """Rows of the presets that lie in the package, with their weights."""
+    return {
+        folder.name: {
+            "metadata": json.loads((folder / "about.json").read_text()),
+            # KerasHub takes a local path where it takes a handle.
+            "kaggle_handle": str(folder),
+        }
+        for folder in sorted(SHIPPED.glob("*"))
+        if (folder / "about.json").exists()
+    }
+
+
+register_presets(_shipped_rows(), SensorLMBackbone)

@@ -36,18 +36,29 @@ _SHORTEST_PART = 20
 _SESSION_MARGIN = 30
 
 
-def as_other_device(day, rng):
-    """A day with the channels of some kind of device.
+def channels_of_a_device(rng):
+    """The channels of some kind of device.
 
     Args:
-        day: `SensorDay`.
         rng: `numpy.random.Generator`.
 
     Returns:
-        `SensorDay`. What the device lacks is missing.
+        Tuple of str.
     """
     chances = [chance for _, chance in DEVICES]
-    names, _ = DEVICES[int(rng.choice(len(DEVICES), p=chances))]
+    return DEVICES[int(rng.choice(len(DEVICES), p=chances))][0]
+
+
+def with_channels(day, names):
+    """A day with some of its channels.
+
+    Args:
+        day: `SensorDay`.
+        names: iterable of str. The channels that stay.
+
+    Returns:
+        `SensorDay`; the day itself where it has none of them.
+    """
     columns = [feature_index(name) for name in names]
     if np.isnan(day.values[:, columns]).all():
         return day

@@ -13,9 +13,10 @@ import numpy as np
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.training.augmentation import add_gaps
 from keras_sensorlm.training.augmentation import drop_channels
-from keras_sensorlm.training.devices import as_other_device
+from keras_sensorlm.training.devices import channels_of_a_device
 from keras_sensorlm.training.devices import moved_in_time
 from keras_sensorlm.training.devices import part_of
+from keras_sensorlm.training.devices import with_channels
 from keras_sensorlm.training.labels import label_of
 from keras_sensorlm.training.labels import labelled_span
 
@@ -36,6 +37,9 @@ class Live:
             Defaults to `0.25`.
         device_rate: float. Share of simulated days that keep the channels of
             one kind of device alone. Defaults to `0.8`.
+        alike_rate: float. Share of the batches of captions in which all days
+            keep the channels of one kind of device, so that only what was
+            measured tells them apart. Defaults to `0.5`.
         channel_drop_rate: float. Chance of each channel to go missing, in
             half of the days. Defaults to `0.15`.
         gap_rate: float. Mean share of minutes under artificial gaps, in a
@@ -60,6 +64,7 @@ class Live:
     lengths: dict = dataclasses.field(default_factory=lambda: {256: 1.0})
     part_rate: float = 0.25
     device_rate: float = 0.8
+    alike_rate: float = 0.5
     channel_drop_rate: float = 0.15
     gap_rate: float = 0.1
     clock_rate: float = 0.3
@@ -147,6 +152,9 @@ class LiveDays:
             days, texts = map(list, zip(*pairs))
             return days, texts, min(self.live.lengths)
         length = int(_drawn(self.live.lengths, batch_rng))
+        if batch_rng.random() < self.live.alike_rate:
+            channels = channels_of_a_device(batch_rng)
+            days = [with_channels(day, channels) for day in days]
         days = [self._kept(day, rng) for day, rng in zip(days, rngs)]
         captioner = HierarchicalCaptioner(
             _drawn(self.keys, batch_rng),
@@ -176,7 +184,7 @@ class LiveDays:
         """The day without some channels and minutes."""
         live = self.live
         if is_simulated(day) and rng.random() < live.device_rate:
-            day = as_other_device(day, rng)
+            day = with_channels(day, channels_of_a_device(rng))
         values = day.values
         if rng.random() < 0.5:
             values = drop_channels(values, rng, live.channel_drop_rate)

@@ -10,9 +10,10 @@ from keras_sensorlm import simulate_days
 from keras_sensorlm.captions.claims import caption_factuality
 from keras_sensorlm.sensors.day import Event
 from keras_sensorlm.sensors.features import FEATURE_NAMES
-from keras_sensorlm.training.devices import as_other_device
+from keras_sensorlm.training.devices import channels_of_a_device
 from keras_sensorlm.training.devices import moved_in_time
 from keras_sensorlm.training.devices import part_of
+from keras_sensorlm.training.devices import with_channels
 from keras_sensorlm.training.devices import worn_minutes
 from keras_sensorlm.training.labels import NAMES
 from keras_sensorlm.training.labels import label_of
@@ -118,9 +119,20 @@ def test_a_session_moves_with_its_events(session):
 
 
 def test_a_device_keeps_some_channels(days):
-    kept = [as_other_device(days[0], generator(i)) for i in range(20)]
+    kept = [
+        with_channels(days[0], channels_of_a_device(generator(i)))
+        for i in range(20)
+    ]
     counts = {int(day.observed.any(axis=0).sum()) for day in kept}
     assert {1, 3} <= counts
+
+
+def test_a_batch_can_hold_one_kind_of_device(days):
+    kept, _, _ = examples(days, label_rate=0.0, alike_rate=1.0, device_rate=0.0)
+    whole = [day for day in kept if day.observed.any(axis=1).mean() > 0.5]
+    seen = np.stack([day.observed.any(axis=0) for day in whole])
+    # Single channels may be dropped still, none may be added.
+    assert seen.any(axis=0).sum() < 26
 
 
 def test_a_part_is_one_stretch(days):

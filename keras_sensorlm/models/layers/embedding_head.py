@@ -24,6 +24,9 @@ class EmbeddingHead(keras.layers.Layer):
         mlp_dim: int, optional. Hidden width of `"map"` pooling's MLP.
             Defaults to four times the tokens' width.
         gated: bool. Whether that MLP is gated. Defaults to `False`.
+        num_queries: int. Queries of `"map"` pooling, whose outputs stand side
+            by side: more of them let more of a day or text through. Needs
+            `embedding_dim` if there are several. Defaults to `1`.
         **kwargs: the arguments of `keras.layers.Layer`, such as `dtype`.
 
     Call arguments:
@@ -53,6 +56,7 @@ class EmbeddingHead(keras.layers.Layer):
         num_heads=1,
         mlp_dim=None,
         gated=False,
+        num_queries=1,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -60,7 +64,14 @@ class EmbeddingHead(keras.layers.Layer):
             raise ValueError(
                 f"`pooling` must be one of {POOLINGS}. Received: {pooling!r}"
             )
+        if num_queries > 1 and (pooling != "map" or not embedding_dim):
+            raise ValueError(
+                'Several queries need `pooling="map"` and an `embedding_dim`. '
+                f"Received: num_queries={num_queries}, pooling={pooling!r}, "
+                f"embedding_dim={embedding_dim}"
+            )
         self.embedding_dim = embedding_dim
+        self.num_queries = num_queries
         self.pooling = pooling
         self.num_heads = num_heads
         self.mlp_dim = mlp_dim
@@ -72,6 +83,7 @@ class EmbeddingHead(keras.layers.Layer):
             self.pooler = AttentionPooling(
                 num_heads=self.num_heads,
                 mlp_dim=self.mlp_dim or 4 * width,
+                num_queries=self.num_queries,
                 gated=self.gated,
                 name="pooler",
                 dtype=self.dtype_policy,
@@ -81,11 +93,12 @@ class EmbeddingHead(keras.layers.Layer):
             self.projection = keras.layers.Dense(
                 self.embedding_dim, name="projection", dtype=self.dtype_policy
             )
-            self.projection.build((tokens_shape[0], width))
+            self.projection.build((tokens_shape[0], self.num_queries * width))
 
     def call(self, tokens, key_mask=None):
         if self.pooling == "map":
-            x = self.pooler(tokens, key_mask=key_mask)[:, 0]
+            x = self.pooler(tokens, key_mask=key_mask)
+            x = ops.reshape(x, (-1, self.num_queries * x.shape[2]))
         else:
             x = pool_tokens(tokens, self.pooling, key_mask)
         if self.embedding_dim:
@@ -108,6 +121,7 @@ class EmbeddingHead(keras.layers.Layer):
                 "num_heads": self.num_heads,
                 "mlp_dim": self.mlp_dim,
                 "gated": self.gated,
+                "num_queries": self.num_queries,
             }
         )
         return config
