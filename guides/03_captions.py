@@ -1,6 +1,7 @@
 """
 Title: Captions
-Description: Days into sentences by rules, sentences back into facts, and a model's own.
+Description: Days into sentences by rules, sentences back into facts, and a
+    model's own.
 Extras: demo
 """
 

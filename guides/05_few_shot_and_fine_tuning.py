@@ -89,7 +89,9 @@ classifier.fit(days, labels, epochs=3, batch_size=16, verbose=0)
 after = classifier.evaluate(test_days, test_labels, verbose=0)
 trainable = sum(np.prod(w.shape) for w in classifier.trainable_weights)
 print(f"{int(trainable):,} of {classifier.count_params():,} weights trained")
-print(f"accuracy {before[1]:.2f} with the head alone, {after[1]:.2f} after LoRA")
+print(
+    f"accuracy {before[1]:.2f} with the head alone, {after[1]:.2f} after LoRA"
+)
 
 """
 ## Numbers instead of classes

@@ -1,6 +1,7 @@
 """
 Title: Training from scratch, distribution and resume
-Description: A recipe, a short run that is cut off and goes on, its curves, and many devices.
+Description: A recipe, a short run that is cut off and goes on, its curves,
+    and many devices.
 Extras: demo
 """
 
@@ -57,8 +58,12 @@ recipe = Recipe(
     checkpoint_every=20,
     validation=Validation(every=20, days=64, captions=0),
 )
-source = DaySource(keras_sensorlm.simulate_days(500, seed=0), recipe.caption_keys)
-others = DaySource(keras_sensorlm.simulate_days(64, seed=1), recipe.caption_keys)
+source = DaySource(
+    keras_sensorlm.simulate_days(500, seed=0), recipe.caption_keys
+)
+others = DaySource(
+    keras_sensorlm.simulate_days(64, seed=1), recipe.caption_keys
+)
 
 """
 ## A run that is cut off
@@ -82,7 +87,9 @@ folder = pathlib.Path(tempfile.mkdtemp()) / "run"
 try:
     train(recipe, source, folder, others, verbose=0, callbacks=[CutOff()])
 except KeyboardInterrupt:
-    print("cut off;", sorted(p.name for p in (folder / "checkpoints").iterdir()))
+    print(
+        "cut off;", sorted(p.name for p in (folder / "checkpoints").iterdir())
+    )
 
 """
 ## Resume
@@ -118,7 +125,8 @@ for line in history[-2:]:
 `curves.png` in the run's folder:
 """
 
-from IPython.display import Image, display
+from IPython.display import Image
+from IPython.display import display
 
 display(Image(folder / "curves.png", width=700))
 

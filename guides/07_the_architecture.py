@@ -1,6 +1,7 @@
 """
 Title: The architecture, built from its layers
-Description: Rectangles, blocks, pooling, two losses: a SensorLM of your own in a hundred lines.
+Description: Rectangles, blocks, pooling, two losses: a SensorLM of your own
+    in a hundred lines.
 Extras: demo
 """
 
@@ -139,8 +140,8 @@ print(outputs["caption_logits"].shape)
 ## Train it
 
 `SensorLMPretrainer` has both losses and reports how many days find their own
-caption in the batch. Two minutes of this on simulated days are no model yet, but
-the losses fall.
+caption in the batch. Three epochs on a few simulated days make no model yet,
+but the losses fall.
 """
 
 pretrainer = models.SensorLMPretrainer(backbone, preprocessor)

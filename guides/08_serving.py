@@ -7,9 +7,10 @@ Extras: demo
 """
 ## Export
 
-`export` writes a versioned folder for TensorFlow Serving. Whatever the backend,
-a process with TensorFlow does it. Raw days go in, in physical units with NaN for
-missing: normalisation, masks and the tokenizer are inside the graph.
+`export` writes a versioned folder for TensorFlow Serving. Whatever the
+backend, a process with TensorFlow does it. Raw days go in, in physical units
+with NaN for missing: normalisation, masks and the tokenizer are inside the
+graph.
 """
 
 import pathlib

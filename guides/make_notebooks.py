@@ -51,7 +51,8 @@ def read_cells(source):
 
     Returns:
         `(header, cells)`: a dict from the lines `Name: value` of the first
-        string, and a list of `(kind, text)` with kind "markdown" or "code".
+        string (an indented line goes on with the value above it), and a
+        list of `(kind, text)` with kind "markdown" or "code".
     """
     lines = source.splitlines()
     cells, done = [], 0
@@ -63,6 +64,7 @@ def read_cells(source):
     cells.append(("code", "\n".join(lines[done:])))
     cells = [(kind, text.strip()) for kind, text in cells]
     (_, head), *cells = [cell for cell in cells if cell[1]]
+    head = head.replace("\n    ", " ")
     header = dict(line.split(": ", 1) for line in head.splitlines())
     title = f"# {header['Title']}\n\n{header['Description']}"
     setup = _SETUP.format(extras=header["Extras"])
