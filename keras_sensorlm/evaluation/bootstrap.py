@@ -34,6 +34,8 @@ class Estimate:
     people: int
 
     def __str__(self):
+        if np.isnan(self.value):
+            return "not defined"
         if np.isnan(self.low):
             return f"{self.value:.3f}"
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"

@@ -66,6 +66,7 @@ def zero_shot(results, data, embedders):
     """
     task, test = data.task, data.test
     fields = {"simulated": data.simulated}
+    results.details[task.name] = {"title": task.title}
     for unseen in (False, True):
         if unseen and not task.has_unseen:
             continue
@@ -87,8 +88,7 @@ def zero_shot(results, data, embedders):
                 **fields,
             )
             if method == "model" and not unseen and not task.several:
-                results.details[task.name] = {
-                    "title": task.title,
+                results.details[task.name] |= {
                     "classes": list(task.labels),
                     "test": test.counts(data.num_classes).tolist(),
                     "train": data.train.counts(data.num_classes).tolist(),

@@ -9,7 +9,6 @@ import rich.markup
 import rich.progress
 import rich.table
 
-from keras_sensorlm.evaluation.glance import METRICS
 from keras_sensorlm.evaluation.glance import at_a_glance
 
 
@@ -70,18 +69,18 @@ def print_report(report):
     """
     console = rich.console.Console(highlight=False)
     table = rich.table.Table(box=None, pad_edge=False)
-    for name in ("question", "kind", "metric"):
-        table.add_column(name)
+    table.add_column("question")
     for name in ("model", "best baseline", "chance"):
         table.add_column(name, justify="right", no_wrap=True)
+    kind = None
     for line in at_a_glance(report.results):
-        row = line.model
-        simulated = " (simulated people)" if row.simulated else ""
+        if line.kind != kind:
+            kind = line.kind
+            table.add_row(f"[bold]{rich.markup.escape(kind)}[/bold]")
+        simulated = " (simulated people)" if line.model.simulated else ""
         table.add_row(
-            rich.markup.escape(line.title + simulated),
-            row.section,
-            METRICS[row.metric],
-            f"[bold]{rich.markup.escape(str(row.estimate))}[/bold]",
+            f"  {rich.markup.escape(line.title + simulated)}",
+            rich.markup.escape(str(line.model.estimate)),
             f"{line.best.estimate.value:.3f} {_short(line.best.method)}",
             f"{line.chance.estimate.value:.3f}" if line.chance else "-",
         )

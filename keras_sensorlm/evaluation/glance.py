@@ -4,7 +4,6 @@ import dataclasses
 
 from keras_sensorlm.evaluation.caption_section import CAPTIONING
 from keras_sensorlm.evaluation.class_section import FEW_SHOT
-from keras_sensorlm.evaluation.class_section import PROBE
 from keras_sensorlm.evaluation.class_section import UNSEEN
 from keras_sensorlm.evaluation.class_section import ZERO_SHOT
 from keras_sensorlm.evaluation.number_section import NUMBERS
@@ -42,7 +41,6 @@ METRICS = {
 _SHOWN = {
     ZERO_SHOT: ("balanced_accuracy", "macro_auroc"),
     FEW_SHOT: ("balanced_accuracy",),
-    PROBE: ("balanced_accuracy", "macro_auroc"),
     NUMBERS: ("r_squared",),
     RETRIEVAL: ("r@1",),
     CAPTIONING: ("factuality", "factuality_tolerant"),
@@ -57,18 +55,20 @@ class Line:
         model: `Row`. The model's.
         best: `Row`. The best baseline's.
         chance: `Row` or None.
+        title: str. The question, in words.
     """
 
     model: Row
     best: Row
     chance: Row | None
+    title: str
 
     @property
-    def title(self):
-        """The question, in words."""
+    def kind(self):
+        """Section and metric, in words."""
         row = self.model
-        condition = f" ({row.condition})" if row.condition else ""
-        return f"{row.task}{condition}"
+        shots = f", {row.condition}" if row.section == FEW_SHOT else ""
+        return f"{row.section}{shots}: {METRICS[row.metric]}"
 
 
 def at_a_glance(results):
@@ -81,7 +81,11 @@ def at_a_glance(results):
         List of `Line`.
     """
     chosen = [row for row in results.rows if _is_main(row)]
-    return [line for row in chosen if (line := line_of(results, row))]
+    lines = [line for row in chosen if (line := line_of(results, row))]
+    # Kinds in the order in which they are asked, each together.
+    order = [(s, m) for s, metrics in _SHOWN.items() for m in metrics]
+    lines.sort(key=lambda x: order.index((x.model.section, x.model.metric)))
+    return lines
 
 
 def line_of(results, row):
@@ -96,7 +100,14 @@ def line_of(results, row):
     lower = row.metric in LOWER_IS_BETTER
     best = (min if lower else max)(others, key=lambda r: r.estimate.value)
     chance = next((r for r in others if r.method == "chance"), None)
-    return Line(row, best, chance)
+    return Line(row, best, chance, _title(results, row))
+
+
+def _title(results, row):
+    if row.section == RETRIEVAL:
+        return f"{row.task.removesuffix(f', {KEY}')}: {row.condition}"
+    title = results.details.get(row.task, {}).get("title", row.task)
+    return title.removesuffix("_caption").replace("_", " ")
 
 
 def _is_main(row):
@@ -109,4 +120,5 @@ def _is_main(row):
         )
     if row.section == FEW_SHOT:
         return row.condition == "5 shots"
-    return row.condition != UNSEEN
+    # Groups of classes and other names are in the sections.
+    return row.condition != UNSEEN and "/" not in row.task

@@ -99,29 +99,24 @@ def _contents(parts):
 
 
 def _glance(report):
-    rows = []
+    tables = {}
     for line in at_a_glance(report.results):
-        row = line.model
-        title = f"{escape(line.title)} {sections.tag(row.simulated)}"
-        chance = line.chance and line.chance.estimate
-        rows.append(
+        chance = line.chance
+        guess = ""
+        if chance and chance is not line.best:
+            guess = f"; chance {chance.estimate.value:.3f}"
+        tables.setdefault(line.kind, []).append(
             [
-                title,
-                escape(row.section),
-                escape(METRICS[row.metric]),
-                f"<strong>{escape(row.estimate)}</strong>",
+                f"{escape(line.title)} {sections.tag(line.model.simulated)}",
+                f"<strong>{escape(line.model.estimate)}</strong>",
                 f"{escape(line.best.estimate)}<br>"
-                f"<small>{escape(line.best.method)}</small>",
-                f"{chance.value:.3f}" if chance else "-",
+                f"<small>{escape(line.best.method)}{guess}</small>",
             ]
         )
-    if not rows:
-        return ""
-    return html.table(
-        "The model, the best of its baselines, and guessing",
-        ("Question", "Kind", "Metric", "Model", "Best baseline", "Chance"),
-        rows,
-        "glance",
+    head = ("Question", "Model [95 %]", "Best baseline [95 %]")
+    return "\n".join(
+        html.table(kind[0].upper() + kind[1:], head, rows, "glance")
+        for kind, rows in tables.items()
     )
 
 

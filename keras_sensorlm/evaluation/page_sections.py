@@ -49,6 +49,7 @@ def _tasks(results, section):
 
 def _title(results, task, simulated):
     title = results.details.get(task, {}).get("title", task)
+    title = title.removesuffix("_caption").replace("_", " ")
     return f"<h3>{escape(title)} {tag(simulated)}</h3>"
 
 

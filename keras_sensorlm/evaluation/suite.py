@@ -97,6 +97,8 @@ class Evaluation:
         tasks = built_in_tasks() if tasks is None else tasks
         self._tasks = [self._task_data(task) for task in tasks]
         self._tasks = [data for data in self._tasks if data is not None]
+        # Real people first.
+        self._tasks.sort(key=lambda data: data.simulated)
 
     def steps(self):
         """What is done, in order: list of `(words, function)`."""
