@@ -7,6 +7,7 @@ such weights, many samples at once, as an array `(samples, examples)`.
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -93,12 +94,20 @@ def estimate(metric, people, samples=SAMPLES, seed=0):
     count = len(set(map(str, people)))
     low = high = float("nan")
     if count > 1 and not np.isnan(value):
-        drawn = metric(bootstrap_weights(people, samples, seed))
+        drawn = metric(_remembered(tuple(map(str, people)), samples, seed))
         # A sample can lack what the metric needs, such as a class.
         if not np.isnan(drawn).all():
             tail = (1 - _LEVEL) / 2
             low, high = np.nanquantile(drawn, [tail, 1 - tail]).tolist()
     return Estimate(value, low, high, len(people), count)
+
+
+@functools.lru_cache(maxsize=8)
+def _remembered(people, samples, seed):
+    """The same weights for every metric of the same examples."""
+    weights = bootstrap_weights(people, samples, seed)
+    weights.flags.writeable = False
+    return weights
 
 
 def weighted_mean(values, weights):
