@@ -64,6 +64,14 @@ def cost(
     shard: Annotated[
         bool, typer.Option(help="Spread weights and moments over devices.")
     ] = True,
+    micro_batch: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Days in memory at once, over all devices; left out: all.",
+            show_default=False,
+        ),
+    ] = None,
     check: Annotated[
         bool,
         typer.Option(
@@ -110,6 +118,7 @@ def cost(
                 precision,
                 remat,
                 shard,
+                micro_batch=micro_batch,
             )
             typer.echo(_describe(name, found, accelerator, utilisation))
             if check:

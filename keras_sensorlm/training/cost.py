@@ -54,6 +54,7 @@ class Cost:
         remat: bool.
         shard_weights: bool.
         embedding_dim: int.
+        micro_batch: int or None. Days in memory at once, over all devices.
     """
 
     parts: tuple
@@ -63,6 +64,7 @@ class Cost:
     remat: bool
     shard_weights: bool
     embedding_dim: int
+    micro_batch: int | None = None
 
     @property
     def parameters(self):
@@ -81,7 +83,11 @@ class Cost:
         again = sum(part.block_flops for part in self.parts)
         # Every day is compared with every caption of the global batch.
         compared = 2 * self.batch_size * self.embedding_dim
-        return _STEP * (forward + compared) + (again if self.remat else 0)
+        total = _STEP * (forward + compared) + (again if self.remat else 0)
+        if self.micro_batch is None:
+            return total
+        # All embeddings come first, then each part again with gradients.
+        return total + sum(p.flops for p in self.parts if p.name != "decoder")
 
     @property
     def flops(self):
@@ -103,7 +109,8 @@ class Cost:
         wide = sum(part.kept_float32 for part in self.parts)
         a_day = narrow * _COMPUTE_BYTES[self.precision] + wide * 4
         compared = 2 * self.days * self.batch_size * 4
-        return self.days * a_day + compared
+        at_once = (self.micro_batch or self.batch_size) / self.devices
+        return at_once * a_day + compared
 
     @property
     def memory_bytes(self):
@@ -130,6 +137,7 @@ def estimate_cost(
     remat=False,
     shard_weights=False,
     dense_attention=False,
+    micro_batch=None,
 ):
     """Parameters, FLOPs and memory of a training step.
 
@@ -145,6 +153,8 @@ def estimate_cost(
             spread over the devices. Defaults to `False`.
         dense_attention: bool. Whether attention weights are kept for the
             backward pass, as without a fused kernel. Defaults to `False`.
+        micro_batch: int, optional. Days in memory at once, over all devices,
+            as in a recipe. Defaults to the whole batch.
 
     Returns:
         `Cost`.
@@ -190,6 +200,7 @@ def estimate_cost(
         remat,
         shard_weights,
         arguments.get("embedding_dim") or sensor.width,
+        micro_batch,
     )
 
 

@@ -77,6 +77,9 @@ def test_what_saves_memory_and_what_costs_work():
     dense = estimate(dense_attention=True)
     assert dense.activation_bytes > plain.activation_bytes
     assert dense.flops == plain.flops
+    micro = estimate(micro_batch=8)
+    assert micro.activation_bytes < plain.activation_bytes / 7
+    assert 1.2 * plain.flops < micro.flops < 4 / 3 * plain.flops
     twice = plain.days_per_second(2e12, 0.5)
     assert twice == pytest.approx(2 * plain.days_per_second(1e12, 0.5))
 
@@ -88,6 +91,7 @@ def test_what_does_not_divide_is_refused():
         estimate(precision="float8")
 
 
+@pytest.mark.slow
 def test_the_compiler_agrees():
     """On one device and on four made-up ones, in a process of its own."""
     pytest.importorskip("jax")
@@ -106,9 +110,10 @@ def test_the_compiler_agrees():
     assert done.returncode == 0, done.stderr[-3000:]
     for case in json.loads(done.stdout.splitlines()[-1]):
         # Softmax, norms and Adam are counted there and not here.
-        assert 0.8 < case["flops"] < 1.0, case
-        assert case["state"] == pytest.approx(1.0, abs=0.03), case
-        assert 0.6 < case["work"] < 1.5, case
+        assert 0.9 < case["flops"] < 1.01, case
+        assert case["state"] == pytest.approx(1.0, abs=0.001), case
+        # What the backward pass needs at least; XLA on a CPU holds more.
+        assert 0.3 < case["work"] < 1.1, case
 
 
 def test_the_command_prints_a_table():
