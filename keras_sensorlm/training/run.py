@@ -11,6 +11,7 @@ from keras_sensorlm.training.build import build_preset
 from keras_sensorlm.training.build import build_pretrainer
 from keras_sensorlm.training.checkpoint import BackgroundWriter
 from keras_sensorlm.training.checkpoint import Checkpoints
+from keras_sensorlm.training.checkpoint import CheckpointWarning
 from keras_sensorlm.training.checks import check_run
 from keras_sensorlm.training.keeper import Keeper
 from keras_sensorlm.training.pace import Pace
@@ -130,7 +131,19 @@ def _finish(folder, preset, pretrainer, checkpoints, keeper):
             continue
         # From the checkpoint: the run may have been cut off when all its
         # steps were done, and averaged weights are the optimizer's.
-        restore_state(pretrainer, checkpoints.read(step)[1])
+        try:
+            state = checkpoints.read(step)[1]
+        except (OSError, ValueError) as error:
+            if name != "best":
+                raise
+            warnings.warn(
+                f"The best checkpoint, of step {step}, cannot be read "
+                f"({error}): no {folder / name} is written.",
+                CheckpointWarning,
+                stacklevel=2,
+            )
+            continue
+        restore_state(pretrainer, state)
         pretrainer.optimizer.finalize_variable_values(
             pretrainer.trainable_variables
         )

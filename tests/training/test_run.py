@@ -10,6 +10,7 @@ from keras_sensorlm.training.batches import DaySource
 from keras_sensorlm.training.batches import TrainingBatches
 from keras_sensorlm.training.build import build_preset
 from keras_sensorlm.training.checkpoint import Checkpoints
+from keras_sensorlm.training.checkpoint import CheckpointWarning
 from keras_sensorlm.training.recipe import Augmentation
 from keras_sensorlm.training.recipe import Optimizer
 from keras_sensorlm.training.recipe import Recipe
@@ -78,7 +79,11 @@ def test_a_run_cut_off_and_resumed_is_the_run_never_cut_off(
         with pytest.raises(Cut):
             train(recipe(), source, tmp_path / "cut", **settings)
     assert Checkpoints(tmp_path / "cut" / "checkpoints").steps() == [2, 4]
-    train(recipe(), source, tmp_path / "cut", workers=2, **settings)
+    # The newest one is damaged, too: the run goes on from the one before.
+    newest = tmp_path / "cut" / "checkpoints" / "step-00000004" / "state.npz"
+    newest.write_bytes(newest.read_bytes()[:-100])
+    with pytest.warns(CheckpointWarning, match="step-00000004"):
+        train(recipe(), source, tmp_path / "cut", workers=2, **settings)
 
     histories = [
         json.loads((tmp_path / name / "history.json").read_text())
