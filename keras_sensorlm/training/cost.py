@@ -275,7 +275,8 @@ def _pooler(encoder, tokens, queries, dense):
 
 def _tokens(sensor):
     rows, columns = sensor.grid
-    return rows * columns + sensor.class_token
+    summaries = len(sensor.layout) if sensor.channel_summaries else 0
+    return rows * columns + sensor.class_token + summaries
 
 
 def _sensor_part(sensor, dense):
@@ -286,8 +287,12 @@ def _sensor_part(sensor, dense):
         sensor, tokens, width, sensor.num_heads, dense
     )
     outside = _dense(inside, width) + (inside * width if masked else 0)
-    outside += (tokens - sensor.class_token) * width
-    outside += width * sensor.class_token + _norm(width)
+    rows, columns = sensor.grid
+    outside += (rows * columns + sensor.class_token) * width + _norm(width)
+    if sensor.channel_summaries:
+        layer, channels = sensor.channel_summary, len(sensor.layout)
+        # Mean, deviation, extremes and coverage, each at all octaves.
+        outside += channels * width * (5 * (1 + 2 * layer.octaves) + 1)
     patches = 2 * tokens * inside * width * (1 + masked)
     ends = tokens * (2 * width + inside * (1 + masked))
     return Part(
@@ -306,6 +311,9 @@ def _text_part(text, length, dense):
         text, length, width, text.num_heads, dense
     )
     outside = (text.vocabulary_size + text.max_length) * width + _norm(width)
+    if text.number_symbols:
+        # Of numbers that are being said and that were said.
+        outside += 2 * width * (2 + 2 * text.number_embedding.octaves)
     ends = 2 * length * width
     return Part(
         "text encoder",
@@ -330,14 +338,17 @@ def _heads_part(arguments, length, dense):
     )
     dim = arguments.get("embedding_dim") or sensor.width
     for name, encoder, tokens, pooling in towers:
+        pooled = encoder.width
         if arguments.get(f"{name}_pooling", pooling) == "map":
-            pooler = _pooler(encoder, tokens, 1, dense)
+            queries = arguments.get("pooling_queries", 1)
+            pooler = _pooler(encoder, tokens, queries, dense)
             parameters += pooler[0]
             flops += pooler[1]
             kept += pooler[2]
+            pooled *= queries
         if arguments.get(f"{name}_projection", True):
-            parameters += _dense(encoder.width, dim)
-            flops += 2 * encoder.width * dim
+            parameters += _dense(pooled, dim)
+            flops += 2 * pooled * dim
     return Part("heads", parameters, flops, 0.0, kept, kept)
 
 

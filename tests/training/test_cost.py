@@ -33,6 +33,7 @@ def test_the_weights_of_presets_are_counted_without_building(name):
         {"decoder": True, "num_caption_queries": 3, "text_pooling": "map"},
         {"sensor_projection": False, "sensor_pooling": "mean"},
         {"decoder": True, "sensor_pooling": "cls"},
+        {"decoder": True, "pooling_queries": 3, "text_pooling": "map"},
     ],
     ids=str,
 )
@@ -48,9 +49,17 @@ def test_weights_are_those_of_what_is_built(settings):
             gated=gated,
             patch_size=(240, 2),
             missing="mask" if gated else "impute",
+            channel_summaries="pooling_queries" in settings,
             class_token=settings.get("sensor_pooling") == "cls",
         ),
-        "text_encoder": models.TextEncoder(100, **TOWER, causal=gated),
+        "text_encoder": models.TextEncoder(
+            100,
+            **TOWER,
+            causal=gated,
+            number_symbols={"7": [7]}
+            if "pooling_queries" in settings
+            else None,
+        ),
         **settings,
     }
     cost = estimate_cost(arguments, batch_size=2)
