@@ -1,9 +1,11 @@
 """Every layer through the shared checks, and what is special to each."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
 
+from keras_sensorlm.models import layers
 from keras_sensorlm.models.layers.attention import Attention
 from keras_sensorlm.models.layers.attention_pooling import AttentionPooling
 from keras_sensorlm.models.layers.contrastive_scale import ContrastiveScale
@@ -206,6 +208,14 @@ def test_softmax_scale_starts_and_ends_like_clip():
     assert len(layer.weights) == 1
     layer.log_scale.assign(9.0)
     assert float(to_numpy(layer(noise(1))[0])) == 100
+
+
+def test_every_layer_is_public_and_known_to_keras():
+    for name in layers.__all__:
+        registered = keras.saving.get_registered_object(
+            f"keras_sensorlm>{name}"
+        )
+        assert registered is getattr(layers, name)
 
 
 def test_pooling_rules():
