@@ -177,6 +177,12 @@ class SensorDay:
         ]
         return dataclasses.replace(self, values=values, events=events)
 
+    def _repr_html_(self):
+        # Loaded when a notebook asks for it.
+        from keras_sensorlm.sensors.sketch import day_html
+
+        return day_html(self)
+
     def __repr__(self):
         observed = self.observed
         return (

@@ -1,5 +1,7 @@
 """`plot_day`: a day as people draw it."""
 
+import dataclasses
+
 import numpy as np
 
 from keras_sensorlm.sensors.day import SensorDay
@@ -60,7 +62,7 @@ def plot_day(
     theme = figures.theme_named(theme)
     panels = lanes.choose_panels(day, channels)
     with figures.styled():
-        figure = _draw(day, panels, window, layout, theme)
+        figure = draw_lanes(day, panels, window, layout, theme)
     if path is not None:
         figures.save_figure(figure, path)
     return figure
@@ -88,11 +90,28 @@ def checked(day, layout, window):
     return figures.LAYOUTS[layout], (int(start), int(end))
 
 
-def _draw(day, panels, window, layout, theme):
+def draw_lanes(day, panels, window, layout, theme, more=None, room=0.0):
+    """Draws the lanes of a day.
+
+    Args:
+        day: a `SensorDay`.
+        panels: dict from modality to `Panel`s, of `lanes.choose_panels`.
+        window: (int, int). First minute and minute after the last.
+        layout: `Layout`.
+        theme: `Theme`.
+        more: callable of (axes, panel, theme), optional. Draws behind the
+            channels of a panel, whose lines then are of ink.
+        room: float. Inches left free below. Defaults to `0.0`.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
     rows = event_lane.place(day, window, layout)
     notes = _notes(day, window, layout)
     top = 0.4 + 0.2 * len(notes)
-    height = top + _lanes_height(panels, rows) + 0.42
+    height = top + _lanes_height(panels, rows) + 0.42 + room
+    if more is not None:
+        theme = dataclasses.replace(theme, series=theme.plain)
     figure = figures.new_figure(layout.width, height, theme)
     write_title(figure, name_of(day), layout, theme, notes)
     axes = None
@@ -101,7 +120,9 @@ def _draw(day, panels, window, layout, theme):
         top += event_lane.height(rows) + _LANE_GAP
     for modality, chosen in panels.items():
         for panel in chosen:
-            axes = _draw_panel(figure, day, panel, window, layout, theme, top)
+            axes = _draw_panel(
+                figure, day, panel, window, layout, theme, top, more
+            )
             top += _HEADER + _PANEL_HEIGHT
         if not chosen:
             axes = _draw_empty(figure, modality, window, layout, theme, top)
@@ -170,7 +191,7 @@ def _wrapped(notes, letters):
     return lines
 
 
-def _draw_panel(figure, day, panel, window, layout, theme, top):
+def _draw_panel(figure, day, panel, window, layout, theme, top, more):
     axes = figures.add_box(
         figure, layout.left, top + _HEADER, layout.inside, _PANEL_HEIGHT
     )
@@ -179,12 +200,15 @@ def _draw_panel(figure, day, panel, window, layout, theme, top):
     values = day.values[:, columns]
     unseen = np.isnan(values).all(axis=1)
     _hatch(axes, unseen, window, theme)
-    _shade(axes, day, window, theme)
+    if more is None:
+        _shade(axes, day, window, theme)
     roomy = window[1] - window[0] <= 6 * 60
     for i in range(len(panel.channels)):
         _draw_channel(axes, values, i, panel, roomy, theme)
     low, high = _limits(values[window[0] : window[1]], panel)
     axes.set_ylim(low, high)
+    if more is not None:
+        more(axes, panel, theme)
     ticker = figures.matplotlib().ticker
     axes.yaxis.set_major_locator(ticker.MaxNLocator(4, min_n_ticks=3))
     axes.yaxis.grid(True, color=theme.rule, linewidth=0.6)

@@ -43,6 +43,10 @@ class Theme:
     activity: str
     mood: str
     diverging: str
+    # Lines over a coloured ground, and that ground's colours: against, for.
+    plain: tuple = ("#1c2430", "#5a6675", "#8a95a3")
+    against: str = "#5e3c99"
+    towards: str = "#e66101"
 
 
 THEMES = {
@@ -71,6 +75,9 @@ THEMES = {
         activity="#f0a33a",
         mood="#e39ac6",
         diverging="RdBu_r",
+        plain=("#e8edf2", "#a9b4c0", "#7f8b98"),
+        against="#9a86d8",
+        towards="#f08c3a",
     ),
 }
 

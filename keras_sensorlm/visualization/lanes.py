@@ -12,6 +12,8 @@ from keras_sensorlm.sensors.features import MINUTES_PER_DAY
 from keras_sensorlm.sensors.features import MODALITIES
 from keras_sensorlm.sensors.features import feature
 from keras_sensorlm.sensors.features import feature_index
+from keras_sensorlm.sensors.sketch import clock as clock
+from keras_sensorlm.sensors.sketch import runs as runs
 
 LANE_NAMES = {
     "PPG": "Heart",
@@ -92,32 +94,6 @@ def words(name):
         "altitude_std": "altitude std",
     }
     return special.get(name, name.replace("_", " "))
-
-
-def clock(minute):
-    """Minute of the day as `HH:MM`; 1440 is 24:00.
-
-    Example:
-
-    >>> clock(445)
-    '07:25'
-    """
-    return f"{int(minute) // 60:02d}:{int(minute) % 60:02d}"
-
-
-def runs(mask):
-    """Stretches in which a bool mask `(n,)` is true.
-
-    Returns:
-        int array `(m, 2)` of first minute and minute after the last.
-
-    Example:
-
-    >>> runs([False, True, True, False, True]).tolist()
-    [[1, 3], [4, 5]]
-    """
-    padded = np.concatenate([[False], np.asarray(mask, dtype=bool), [False]])
-    return np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
 
 
 def choose_panels(day, channels=None):

@@ -4,6 +4,8 @@ import numpy as np
 
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
 from keras_sensorlm.sensors.features import feature_index
+from keras_sensorlm.sensors.sketch import describe_events as describe_events
+from keras_sensorlm.sensors.sketch import means
 from keras_sensorlm.visualization import lanes
 from keras_sensorlm.visualization.html import escape
 
@@ -56,27 +58,10 @@ def thumbnail(day):
     )
 
 
-def describe_events(day):
-    """Events in words, such as `run 07:00 to 07:30; sleep ...`."""
-    said = [
-        f"{event.label} {lanes.clock(event.start_minute)} to "
-        f"{lanes.clock(event.end_minute)}"
-        for event in day.events
-    ]
-    return "; ".join(said) or "no events noted"
-
-
-def _tens(day, name):
-    """Means of ten minutes, NaN where none was observed."""
-    series = day.values[:, feature_index(name)].reshape(-1, _STEP)
-    seen = ~np.isnan(series)
-    count = seen.sum(axis=1)
-    sums = np.where(seen, series, 0.0).sum(axis=1)
-    return np.where(count > 0, sums / np.maximum(count, 1), np.nan)
-
-
 def _line(day):
-    rate = np.clip(_tens(day, "heart_rate"), 40, 180)
+    rate = np.clip(
+        means(day.values[:, feature_index("heart_rate")], _STEP), 40, 180
+    )
     top = 2 + (180 - rate) / 140 * (_HEIGHT - 4)
     parts = []
     for start, end in lanes.runs(~np.isnan(rate)):
@@ -91,7 +76,8 @@ def _line(day):
 
 
 def _bars(day):
-    steps = np.clip(_tens(day, "steps"), 0, 160)
+    series = day.values[:, feature_index("steps")]
+    steps = np.clip(means(series, _STEP), 0, 160)
     height = steps / 160 * (_HEIGHT / 2)
     return "".join(
         f'<rect class="steps" x="{i * _STEP}" width="{_STEP - 1}" '

@@ -12,6 +12,8 @@ from tests.models.task_helpers import make_backbone
 from tests.models.task_helpers import make_preprocessor
 
 LABELS = ["run", "swim", "yoga"]
+# One for which Grad-CAM++ finds something in the example day.
+TEXT = "yoga"
 
 
 def make_preset(seed=0, scale=0.3, sensors=None, **kwargs):
