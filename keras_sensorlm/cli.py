@@ -11,6 +11,7 @@ import typer
 
 from keras_sensorlm.cli_cost import cost
 from keras_sensorlm.cli_evaluate import evaluate
+from keras_sensorlm.cli_explain import explain
 from keras_sensorlm.cli_prepare import prepare
 from keras_sensorlm.cli_train import train
 from keras_sensorlm.cli_vocabulary import vocabulary
@@ -239,6 +240,7 @@ def plot(
 
 app.command()(cost)
 app.command()(evaluate)
+app.command()(explain)
 app.command()(prepare)
 app.command()(train)
 app.command()(vocabulary)

@@ -1,4 +1,4 @@
-"""Pictures and pages of wearable days.
+"""Pictures and pages of wearable days, and of what a model makes of them.
 
 Matplotlib (the extra `plot`) is imported when the first picture is drawn.
 """
@@ -6,14 +6,41 @@ Matplotlib (the extra `plot`) is imported when the first picture is drawn.
 import importlib
 
 _HOMES = {
-    "plot_curves": "keras_sensorlm.visualization.curves",
-    "plot_day": "keras_sensorlm.visualization.day",
-    "plot_matrix": "keras_sensorlm.visualization.matrix",
-    "render_report": "keras_sensorlm.visualization.report",
-    "save_report": "keras_sensorlm.visualization.report",
-    "DayFindings": "keras_sensorlm.visualization.findings",
-    "Neighbour": "keras_sensorlm.visualization.findings",
-    "Statement": "keras_sensorlm.visualization.findings",
+    "plot_curves": "curves",
+    "plot_day": "day",
+    "plot_matrix": "matrix",
+    "plot_explanation": "explanation_picture",
+    "plot_similarity": "similarity",
+    "similarity_matrix": "similarity",
+    "plot_archive": "archive",
+    "project_embeddings": "archive",
+    "render_report": "report",
+    "save_report": "report",
+    "save_zero_shot_report": "zero_shot",
+    "zero_shot_findings": "zero_shot",
+    "DayFindings": "findings",
+    "Explained": "findings",
+    "Neighbour": "findings",
+    "Statement": "findings",
+    "Calibration": "calibration",
+    "measure_calibration": "calibration",
+    "Stretch": "stretches",
+    "strongest_stretches": "stretches",
+    "explain": "explanation.methods",
+    "saliency": "explanation.saliency",
+    "smooth_grad": "explanation.saliency",
+    "integrated_gradients": "explanation.saliency",
+    "occlusion": "explanation.occlusion",
+    "grad_cam_plus_plus": "explanation.cam",
+    "score_cam": "explanation.cam",
+    "attention_rollout": "explanation.rollout",
+    "caption_attention": "explanation.words",
+    "CaptionAttention": "explanation.words",
+    "deletion_insertion": "explanation.faithfulness",
+    "faithfulness": "explanation.faithfulness",
+    "DeletionInsertion": "explanation.faithfulness",
+    "Faithfulness": "explanation.faithfulness",
+    "sanity_check": "explanation.sanity",
 }
 
 __all__ = list(_HOMES)
@@ -25,7 +52,8 @@ def __getattr__(name):
             f"module {__name__!r} has no attribute {name!r}; it has "
             f"{', '.join(sorted(_HOMES))}"
         )
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    module = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+    value = getattr(module, name)
     globals()[name] = value
     return value
 

@@ -154,7 +154,7 @@ def _draw(points, labels, method, theme):
         color, marker = marks[name]
         axes.scatter(
             *points[chosen].T,
-            s=34 if marker != "." else 26,
+            s=70 if marker in ".*" else 34,
             c=color,
             marker=marker,
             linewidths=0.4,

@@ -8,7 +8,7 @@ from keras_sensorlm.visualization import figures
 from keras_sensorlm.visualization import lanes
 from keras_sensorlm.visualization import stretches
 
-_BAR_ROOM = 0.62  # inches below the clock, for the scale
+_BAR_ROOM = 0.78  # inches below the clock, for the scale
 _STRONGEST = 0.75  # opacity of the largest value
 # Values under this share of the largest are noise to the eye: left clear.
 _FAINTEST = 0.04
@@ -106,7 +106,7 @@ def _color(axes, shares, minutes, theme):
             alpha=_STRONGEST * min(abs(share), 1.0),
             linewidth=0,
             hatch="...." if against else None,
-            edgecolor=theme.paper,
+            edgecolor=theme.against,
             zorder=0.7,
         )
 
@@ -118,7 +118,7 @@ def _draw_scale(figure, layout, theme, title, signed):
         figure,
         layout.left,
         height - _BAR_ROOM + 0.16,
-        min(layout.inside, 3.2),
+        min(layout.inside - 0.3, 3.2),
         0.11,
     )
     low = -1.0 if signed else 0.0

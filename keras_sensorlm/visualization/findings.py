@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 from keras_sensorlm.sensors.day import SensorDay
 
 VERDICTS = ("true", "false", "unchecked")
@@ -46,6 +48,27 @@ class Neighbour:
     score: float
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Explained:
+    """Why a model says something of a day: a map, and whether to trust it.
+
+    Args:
+        text: str. The sentence or class that is explained.
+        values: float array `(1440, 26)`. The map, NaN where the day has no
+            value.
+        method: str. Its method, as for `explain`.
+        faithful: bool, optional. Whether it passed a deletion and insertion
+            test; None if it was not tested.
+        tested: str. How, in words.
+    """
+
+    text: str
+    values: np.ndarray
+    method: str = "occlusion"
+    faithful: bool | None = None
+    tested: str = ""
+
+
 @dataclasses.dataclass(frozen=True)
 class DayFindings:
     """What is known about one day beside its values; all of it optional.
@@ -65,6 +88,12 @@ class DayFindings:
             it, nearest first.
         model_note: str, optional. What the model is and what its scores
             are worth, shown beside every score.
+        calibration: `Calibration`, optional. What the probabilities of
+            `ranking` have been worth on labelled days.
+        explained: sequence of `Explained`, optional. Where the model
+            looked, for a sentence or a class.
+        looked: `CaptionAttention`, optional. Where it looked for each word
+            of the generated caption.
         filled: sequence of str, optional. What the reader filled in or left
             missing, in its own words.
     """
@@ -77,4 +106,7 @@ class DayFindings:
     query: str | None = None
     neighbours: tuple = ()
     model_note: str | None = None
+    calibration: object = None
+    explained: tuple = ()
+    looked: object = None
     filled: tuple = ()

@@ -9,6 +9,7 @@ from keras_sensorlm.version import __version__
 from keras_sensorlm.visualization import coverage
 from keras_sensorlm.visualization import figures
 from keras_sensorlm.visualization import html
+from keras_sensorlm.visualization import looked
 from keras_sensorlm.visualization import sketches
 from keras_sensorlm.visualization.day import name_of
 from keras_sensorlm.visualization.day import plot_day
@@ -24,6 +25,7 @@ _NOT_MEDICAL = (
 
 # Of the pictures inside the page: enough for smooth maps and clean edges.
 _COLORS = 128
+_SHOWN = 8  # classes; the others are folded away
 
 
 def render_report(day, findings=None):
@@ -60,6 +62,7 @@ def render_report(day, findings=None):
         ("data", "What was measured", coverage.measured_section(day, findings)),
         ("words", "The day in words", _captions(findings)),
         ("model", "What the model says", _model(findings)),
+        ("why", "Where the model looked", looked.explanations(day, findings)),
     )
     sections = [section for section in sections if section[2]]
     title = html.escape(name_of(day))
@@ -205,17 +208,48 @@ def _model(findings):
 def _ranking(findings):
     if not findings.ranking:
         return ""
+    first, rest = findings.ranking[:_SHOWN], findings.ranking[_SHOWN:]
+    caption = "Activities by the model's probability, most likely first"
+    parts = [
+        "<h3>Which activity it looks like</h3>",
+        _calibration(findings),
+        _ranking_table(caption, first),
+    ]
+    if rest:
+        parts.append(
+            f"<details><summary>The other {len(rest)}</summary>"
+            + _ranking_table("Less likely activities", rest)
+            + "</details>"
+        )
+    return "\n".join(parts)
+
+
+def _ranking_table(caption, ranking):
     rows = [
         [
             html.escape(label),
             f'<span class="number">{score:.1%}</span>',
             html.bar(score),
         ]
-        for label, score in findings.ranking
+        for label, score in ranking
     ]
-    caption = "Activities by the model's probability, most likely first"
-    return "<h3>Which activity it looks like</h3>\n" + html.table(
-        caption, ("Activity", "Probability", "Bar"), rows, "ranking"
+    head = ("Activity", "Probability", "Bar")
+    return html.table(caption, head, rows, "ranking")
+
+
+def _calibration(findings):
+    """What the first probability is worth; said before it is read."""
+    if findings.calibration is None:
+        return (
+            '<p class="quiet">What these probabilities are worth was not '
+            "measured.</p>"
+        )
+    label, score = findings.ranking[0]
+    worth = findings.calibration.worth(score)
+    return (
+        f"<p><strong>{html.escape(label)}, {score:.0%}:</strong> "
+        f"{html.escape(worth)}</p>"
+        f'<p class="quiet">{html.escape(findings.calibration.summary)}</p>'
     )
 
 
@@ -237,6 +271,7 @@ def _generated(findings):
             f"<blockquote><p>{html.escape(text)}</p></blockquote>",
             f"<p><strong>Factuality:</strong> {html.escape(said)}</p>",
             html.statements(findings.generated),
+            looked.words(findings.looked),
         ]
     )
 

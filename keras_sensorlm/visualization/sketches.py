@@ -34,6 +34,31 @@ def gap_strip(seen, label):
     )
 
 
+def heat_strip(shares, label):
+    """A day as a strip, the stronger coloured the more.
+
+    Args:
+        shares: float array `(n,)`, 0 to 1, of as many equal parts of the
+            day.
+        label: str. What the strip says, in words.
+
+    Returns:
+        str of SVG.
+    """
+    wide = MINUTES_PER_DAY / len(shares)
+    rects = "".join(
+        f'<rect x="{i * wide:g}" y="0" width="{wide:g}" height="10" '
+        f'fill-opacity="{share:.2f}"/>'
+        for i, share in enumerate(shares)
+        if share >= 0.05
+    )
+    return (
+        f'<svg class="strip heat" viewBox="0 0 {MINUTES_PER_DAY} 10" '
+        'preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(label)}">{rects}</svg>'
+    )
+
+
 def thumbnail(day):
     """Heart rate, steps and events of a day at a glance.
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from keras_sensorlm.sensors.features import FEATURE_NAMES
 from keras_sensorlm.sensors.features import FEATURES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
 from keras_sensorlm.sensors.features import MODALITIES
@@ -34,7 +35,8 @@ def occlusion(
     Returns:
         Float32 array `(1440, 26)`: above 0 where the score falls without
         this part, below 0 where it rises, NaN where the day has no value;
-        0 in channels of no group.
+        0 in channels of no group and in
+        those that the model does not read.
 
     Raises:
         ValueError: if `day` is no `SensorDay`, `text` is none of `labels`,
@@ -47,7 +49,7 @@ def occlusion(
             f"Received: minutes={minutes}"
         )
     score = DayScore(preset, text, labels)
-    parts = list(parts_of(day, minutes, channels))
+    parts = list(parts_of(day, minutes, channels, score.encoder.features))
     hidden = [without(day, part) for part in parts]
     scores = score.of_days([day, *hidden], batch_size)
     falls = np.zeros(day.values.shape, dtype="float32")
@@ -57,13 +59,14 @@ def occlusion(
     return falls
 
 
-def parts_of(day, minutes, channels=None):
+def parts_of(day, minutes, channels=None, read=FEATURE_NAMES):
     """Parts of a day in which something was observed.
 
     Args:
         day: `SensorDay`.
         minutes: int. Length of a part.
         channels: list of lists of str, optional. Defaults to modalities.
+        read: sequence of str. Channels that count. Defaults to all.
 
     Yields:
         Bool arrays `(1440, 26)`, true inside the part where there is a
@@ -74,9 +77,8 @@ def parts_of(day, minutes, channels=None):
         [f.name for f in FEATURES if f.modality == modality]
         for modality in MODALITIES
     ]
-    names = [f.name for f in FEATURES]
     for group in groups:
-        columns = np.isin(names, group)
+        columns = np.isin(FEATURE_NAMES, [c for c in group if c in read])
         for start in range(0, MINUTES_PER_DAY, minutes):
             part = np.zeros_like(observed)
             part[start : start + minutes, columns] = True

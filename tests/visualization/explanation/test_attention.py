@@ -27,7 +27,8 @@ def test_shares_of_a_whole_day_sum_to_one():
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_rollout_starts_from_what_is_pooled(pooling):
-    preset = make_preset(sensors={"class_token": True}, sensor_pooling=pooling)
+    first = pooling == "cls"
+    preset = make_preset(sensors={"class_token": first}, sensor_pooling=pooling)
     read = DayTokens(preset, whole_day())
     total = np.eye(read.count)
     for attention in read.attentions():
