@@ -264,7 +264,8 @@ def _ask(console, preset, days, day, query):
     true, count = checking.count_true(generated)
     console.print(rich.markup.escape(checking.tell(generated)))
     console.print(
-        f"{true} of {count} statements agree with the data ({checking.TOLERANCE})."
+        f"{true} of {count} statements agree with the data "
+        f"({checking.TOLERANCE})."
     )
 
     _heading(console, 6, "The days nearest to a sentence")
