@@ -2,9 +2,13 @@ import html.parser
 import itertools
 import re
 
+import numpy as np
 import pytest
 
+from keras_sensorlm.visualization import Calibration
+from keras_sensorlm.visualization import CaptionAttention
 from keras_sensorlm.visualization import DayFindings
+from keras_sensorlm.visualization import Explained
 from keras_sensorlm.visualization import Neighbour
 from keras_sensorlm.visualization import Statement
 from keras_sensorlm.visualization import render_report
@@ -15,7 +19,15 @@ from tests.visualization.days import heart_day
 NASTY = "<script>alert('x')</script>&\""
 
 
+def a_map(start):
+    values = np.where(heart_day().observed, 0.0, np.nan)
+    values[start : start + 40, 0] = 1.0
+    return values
+
+
 def findings():
+    words = (NASTY, "run", "at", "18:00.")
+    maps = np.stack([a_map(60 * (i + 1)) for i in range(4)])
     return DayFindings(
         captions={
             "Statistical": [
@@ -32,6 +44,12 @@ def findings():
         neighbours=[Neighbour(heart_day(participant=NASTY), 0.5)],
         model_note="Trained for a few minutes " + NASTY,
         filled=[NASTY],
+        calibration=Calibration(((0.75, 0.5, 8),), 0.25, "days " + NASTY),
+        explained=[
+            Explained(NASTY, a_map(600), faithful=False, tested=NASTY),
+            Explained("a run", -a_map(1080), "integrated_gradients"),
+        ],
+        looked=CaptionAttention(words, maps, (1, 1, 1, 1)),
     )
 
 
@@ -99,7 +117,7 @@ def test_it_reads_aloud_in_order(page):
     drawings = [a for a in page.all("svg") if a.get("role") == "img"]
     assert drawings and all(a["aria-label"] for a in drawings)
     assert page.all("html")[0]["lang"] == "en"
-    assert len(page.all("caption")) == len(page.all("table")) == 2
+    assert len(page.all("caption")) == len(page.all("table")) == 5
     assert all(head["scope"] in ("row", "col") for head in page.all("th"))
 
 
@@ -114,6 +132,32 @@ def test_it_says_what_it_is_and_what_the_scores_are_worth(text, page):
     assert "Trained for a few minutes" in words
     assert "75.0%" in words and "3 of 4 statements" in words
     assert 'aria-label="contradicted by the data"' in text
+
+
+def test_probabilities_are_told_with_their_worth(page):
+    words = " ".join(page.words)
+    assert "it was right on 4 of them (50%;" in words
+    assert "differ by 25% on average" in words
+    page = Page(render_report(heart_day(), DayFindings(ranking=[("a", 1.0)])))
+    assert "was not measured" in " ".join(page.words)
+
+
+def test_where_the_model_looked_is_told_in_words(page):
+    words = " ".join(page.words)
+    assert "Heart, 18:00 to 18:40" in words and "against" in words
+    assert "did not pass its test, so do not rely on it" in words
+    assert "was not tested" in words
+    assert "Heart, 02:00 to 02:40" in words  # for the word "run"
+    alts = [image["alt"] for image in page.all("img")]
+    assert any(
+        "what mattered for “a run”. Most of it: Heart" in a for a in alts
+    )
+
+
+def test_unlikely_classes_are_folded_away():
+    ranking = [(f"class {i}", 0.05) for i in range(20)]
+    page = Page(render_report(heart_day(), DayFindings(ranking=ranking)))
+    assert "The other 12" in " ".join(page.words)
 
 
 def test_coverage_is_told_for_each_channel(page):

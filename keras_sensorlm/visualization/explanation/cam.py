@@ -43,8 +43,8 @@ def grad_cam_plus_plus(preset, day, text, labels=None, engine="auto"):
     values, gradients = input_gradients(
         lambda tokens: score.from_tokens(tokens, mask), tokens
     )
-    first = np.exp(values)[:, None, None] * _without_class(score, gradients)
-    grid = _without_class(score, tokens)
+    first = np.exp(values)[:, None, None] * gradients[:, score.places]
+    grid = tokens[:, score.places]
     return score.from_grid(_plus_plus(first, grid, values), day)
 
 
@@ -109,7 +109,7 @@ def score_cam(
         cam = keras_vis.score_cam(score, x[None], max_maps, batch_size)
         return score.from_grid(cam, day)
     tokens, _ = _tokens(score, x[None])
-    grid = _without_class(score, tokens)[0]
+    grid = tokens[:, score.places][0]
     grid = grid.reshape(*score.encoder.grid, -1)
     most = np.argsort(-grid.std(axis=(0, 1)), kind="stable")[:max_maps]
     grid = grid[..., most]
@@ -138,7 +138,3 @@ def _masks(score, grid, shape):
 def _tokens(score, x):
     tokens, mask = score.tokens(ops.convert_to_tensor(x))
     return ops.convert_to_numpy(ops.cast(tokens, "float32")), mask
-
-
-def _without_class(score, tokens):
-    return tokens[:, 1:] if score.encoder.class_token else tokens

@@ -154,13 +154,11 @@ def scored_model(score):
     for block in encoder.blocks:
         x = block(x, key_mask=mask)
     x = encoder.norm(x)
-    first = x[:, :1]
-    if encoder.class_token:
-        x = x[:, 1:]
+    before, after = x[:, : score.places.start], x[:, score.places.stop :]
+    x = x[:, score.places]
     x = keras.layers.Reshape((*encoder.grid, encoder.width), name=_GRID)(x)
     x = keras.layers.Reshape((-1, encoder.width))(x)
-    if encoder.class_token:
-        x = ops.concatenate([first, x], axis=1)
+    x = ops.concatenate([before, x, after], axis=1)
     x = score.preset.backbone.sensor_head(x, key_mask=mask)
     outputs = _Step(lambda x: _with_zero(score, x), name="score")(x)
     return _Scored(inputs, outputs, name="scored")

@@ -24,6 +24,16 @@ class DayReading:
         """The preset's `SensorEncoder`."""
         return self.preset.backbone.sensor_encoder
 
+    @property
+    def places(self):
+        """Slice: which of the encoder's tokens are rectangles of the day.
+
+        A class token may stand before them, summaries of channels after.
+        """
+        first = int(self.encoder.class_token)
+        rows, columns = self.encoder.grid
+        return slice(first, first + rows * columns)
+
     def filled(self, x):
         """Days as the encoder takes them: filled, if it needs that.
 
@@ -88,6 +98,29 @@ class DayReading:
         minutes, channels = encoder.patch_size
         cells = np.reshape(cells, encoder.grid)
         cells = cells.repeat(minutes, axis=0).repeat(channels, axis=1)
+        order = [encoder.layout.index(name) for name in encoder.features]
+        return self.over_the_day(cells[:, order], day)
+
+    def from_shares(self, shares, day):
+        """Shares of all tokens as shares of minutes and channels.
+
+        A rectangle's share is spread evenly over it, and that of a channel's
+        summary over all its minutes; a class token's is left out.
+
+        Args:
+            shares: float array `(tokens,)`.
+            day: `SensorDay`.
+
+        Returns:
+            Float32 array `(1440, 26)`.
+        """
+        encoder, places = self.encoder, self.places
+        minutes, channels = encoder.patch_size
+        cells = np.reshape(shares[places], encoder.grid) / (minutes * channels)
+        cells = cells.repeat(minutes, axis=0).repeat(channels, axis=1)
+        summaries = shares[places.stop :]
+        if len(summaries) == len(encoder.layout):
+            cells = cells + summaries / encoder.num_minutes
         order = [encoder.layout.index(name) for name in encoder.features]
         return self.over_the_day(cells[:, order], day)
 

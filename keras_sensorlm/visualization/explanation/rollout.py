@@ -23,10 +23,9 @@ def attention_rollout(preset, day, residual=0.5):
             `0.5`, as in the paper.
 
     Returns:
-        Float32 array `(1440, 26)`: each minute and channel has the share of
-        its rectangle; the rectangles' shares sum to 1, those of rectangles
-        in which nothing was observed included. NaN where the day has no
-        value.
+        Float32 array `(1440, 26)`, at least 0: shares, spread evenly over
+        each rectangle, that would sum to 1 were nothing missing. NaN where
+        the day has no value.
 
     Raises:
         ValueError: if `day` is no `SensorDay`.
@@ -46,7 +45,7 @@ def attention_rollout(preset, day, residual=0.5):
     read = DayTokens(preset, checked_day(day))
     shares = pooled_shares(preset.backbone.sensor_head, read)
     shares = shares @ rolled_out(read, residual)
-    return read.from_grid(without_class(shares, read))
+    return read.from_shares(shares)
 
 
 def rolled_out(read, residual=0.5):
@@ -99,8 +98,3 @@ def pooler_attention(pooler, read):
         queries, read.tokens, read.mask
     )
     return ops.convert_to_numpy(weights)[0].mean(axis=0)
-
-
-def without_class(shares, read):
-    """Shares of the rectangles alone, on the last axis."""
-    return shares[..., read.count - read.rectangles :]

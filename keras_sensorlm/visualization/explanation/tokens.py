@@ -1,6 +1,5 @@
 """A day inside the sensor encoder: its tokens and what they attend to."""
 
-import numpy as np
 from keras import ops
 
 from keras_sensorlm.visualization.explanation.reading import DayReading
@@ -16,8 +15,7 @@ class DayTokens(DayReading):
     Attributes:
         tokens: float tensor `(1, tokens, width)`, after the last block.
         mask: bool tensor `(1, tokens)`, or None where all are visible.
-        count: int. Tokens, a class token included.
-        rectangles: int. Tokens of rectangles.
+        count: int. All tokens.
     """
 
     def __init__(self, preset, day):
@@ -31,7 +29,6 @@ class DayTokens(DayReading):
             tokens = block(tokens, key_mask=self.mask)
         self.tokens = self.encoder.norm(tokens)
         self.count = self.tokens.shape[1]
-        self.rectangles = int(np.prod(self.encoder.grid))
 
     def attentions(self):
         """Attention of each block, from the first to the last.
@@ -47,6 +44,6 @@ class DayTokens(DayReading):
             yield ops.convert_to_numpy(weights)[0]
             x = block(x, key_mask=self.mask)
 
-    def from_grid(self, cells):
-        """See `DayReading.from_grid`."""
-        return super().from_grid(cells, self.day)
+    def from_shares(self, shares):
+        """See `DayReading.from_shares`."""
+        return super().from_shares(shares, self.day)

@@ -17,8 +17,8 @@ class CaptionAttention:
     Attributes:
         words: tuple of str. The words, as they are written.
         maps: float32 array `(words, 1440, 26)`. For each word the share of
-            attention that each minute's and channel's rectangle got; NaN
-            where the day has no value.
+            attention that each minute and channel got, spread evenly over
+            each rectangle of the model; NaN where the day has no value.
         tokens: tuple of int. How many tokens each word was.
     """
 
@@ -111,10 +111,9 @@ def caption_attention(
     shares = _shares(preset.backbone, read, token_ids[: sum(counts)])
     if through_blocks:
         shares = shares @ rollout.rolled_out(read)
-    shares = rollout.without_class(shares, read)
     ends = np.cumsum(counts)
     maps = [
-        read.from_grid(shares[end - count : end].mean(axis=0))
+        read.from_shares(shares[end - count : end].mean(axis=0))
         for end, count in zip(ends, counts)
     ]
     return CaptionAttention(tuple(words), np.stack(maps), tuple(counts))

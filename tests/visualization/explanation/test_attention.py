@@ -14,15 +14,9 @@ from tests.visualization.explanation.presets import make_preset
 from tests.visualization.explanation.presets import shared_preset
 
 
-def of_rectangles(values, patch_size):
-    """One number a rectangle, of a day without gaps."""
-    return values[:: patch_size[0], :: patch_size[1]]
-
-
 def test_shares_of_a_whole_day_sum_to_one():
     values = attention_rollout(shared_preset(), whole_day())
-    total = of_rectangles(values, (60, 13)).sum()
-    assert total == pytest.approx(1.0, abs=1e-4)
+    assert values.sum() == pytest.approx(1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
@@ -34,7 +28,7 @@ def test_rollout_starts_from_what_is_pooled(pooling):
     for attention in read.attentions():
         total = (attention.mean(axis=0) + np.eye(read.count)) / 2 @ total
     expected = total[0] if first else total.mean(axis=0)
-    found = of_rectangles(attention_rollout(preset, whole_day()), (60, 13))
+    found = 60 * 13 * attention_rollout(preset, whole_day())[::60, ::13]
     np.testing.assert_allclose(found.ravel(), expected[first:], rtol=1e-4)
 
 
@@ -53,8 +47,7 @@ def test_nothing_looks_at_rectangles_that_are_skipped():
     preset = make_preset(sensors={"skip_empty_patches": True})
     day = example_day().segment(600, 720)
     values = attention_rollout(preset, day)
-    inside = of_rectangles(values[600:720], (60, 13))
-    assert np.nansum(inside) == pytest.approx(1.0, abs=1e-4)
+    assert np.nansum(values[600:720]) == pytest.approx(1.0, abs=1e-4)
 
 
 def test_each_word_has_a_map_that_later_words_do_not_change():
@@ -64,7 +57,7 @@ def test_each_word_has_a_map_that_later_words_do_not_change():
     assert one.words == ("a", "run", "at", "noon")
     assert one.maps.shape == (4, 1440, 26)
     np.testing.assert_allclose(one.maps[:2], other.maps[:2], rtol=1e-4)
-    sums = of_rectangles(one.maps[0], (60, 13)).sum()
+    sums = one.maps[0].sum()
     assert sums == pytest.approx(1.0, abs=1e-4)
     assert not np.allclose(one.of("run"), one.of("noon"))
     np.testing.assert_array_equal(other.of("NIGHT"), other.maps[-1])
@@ -86,7 +79,7 @@ def test_attention_goes_through_queries_or_straight():
             looked = caption_attention(
                 preset, whole_day(), "a run", through_blocks=through
             )
-            sums = of_rectangles(looked.maps[1], (60, 13)).sum()
+            sums = looked.maps[1].sum()
             assert sums == pytest.approx(1.0, abs=1e-4)
 
 
@@ -109,3 +102,13 @@ def test_pooling_shares_are_attention():
     read = DayTokens(shared_preset(), example_day())
     head = shared_preset().backbone.sensor_head
     assert rollout.pooled_shares(head, read).sum() == pytest.approx(1.0, 1e-4)
+
+
+def test_a_summary_of_a_channel_is_spread_over_its_minutes():
+    read = DayTokens(shared_preset(), whole_day())
+    shares = np.zeros(24 * 2 + 26, "float32")
+    shares[[1, 48 + 10]] = 0.25, 0.75
+    values = read.from_shares(shares)
+    assert values.sum() == pytest.approx(1.0, abs=1e-4)
+    assert values[:60, 13:].sum() == pytest.approx(0.25, abs=1e-4)
+    assert values[:, 10].sum() == pytest.approx(0.75, abs=1e-4)
