@@ -42,12 +42,14 @@ def test_help_is_fast_and_loads_nothing_heavy():
         text=True,
         timeout=20,
     )
-    for command in ("demo", "read", "captions", "plot"):
+    for command in ("demo", "read", "captions", "plot", "explain"):
         assert command in done.stdout
     assert "not a medical device" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["demo", "read", "captions", "plot"])
+@pytest.mark.parametrize(
+    "command", ["demo", "read", "captions", "plot", "explain"]
+)
 def test_every_command_explains_itself(command, monkeypatch, capsys):
     code, out, _ = run(monkeypatch, capsys, command, "--help")
     assert code == 0
