@@ -1,4 +1,23 @@
-"""Which of the days read the demo tells."""
+"""What rules and the model have to say about a day."""
+
+from keras_sensorlm.visualization.checking import MINUTE_TOLERANCE
+from keras_sensorlm.visualization.checking import RELATIVE_TOLERANCE
+from keras_sensorlm.visualization.checking import TOLERANCE
+from keras_sensorlm.visualization.checking import captions_of
+from keras_sensorlm.visualization.checking import checked
+from keras_sensorlm.visualization.checking import count_true
+from keras_sensorlm.visualization.checking import tell
+
+__all__ = [
+    "MINUTE_TOLERANCE",
+    "RELATIVE_TOLERANCE",
+    "TOLERANCE",
+    "captions_of",
+    "checked",
+    "count_true",
+    "most_telling",
+    "tell",
+]
 
 
 def most_telling(days):

@@ -11,13 +11,12 @@ import rich.progress
 import rich.table
 
 from keras_sensorlm.demo import cache
-from keras_sensorlm.demo.findings import most_telling
+from keras_sensorlm.demo import findings as found
 from keras_sensorlm.demo.recipe import Recipe
 from keras_sensorlm.sensors.readers import example_day_path
 from keras_sensorlm.sensors.readers import read_report
 from keras_sensorlm.visualization import DayFindings
 from keras_sensorlm.visualization import Neighbour
-from keras_sensorlm.visualization import checking
 from keras_sensorlm.visualization import figures
 from keras_sensorlm.visualization import plot_day
 from keras_sensorlm.visualization import save_report
@@ -154,7 +153,7 @@ def _read(console, path, format, wanted):
             f"There are {len(days)} days: `day` should be 1 to {len(days)}. "
             f"Received: {wanted}"
         )
-    index = most_telling(days) if wanted is None else wanted - 1
+    index = found.most_telling(days) if wanted is None else wanted - 1
     people = len({day.participant for day in days})
     console.print(
         f"{len(days)} days of {people} "
@@ -174,10 +173,10 @@ def _read(console, path, format, wanted):
 
 def _captions(console, day, seed):
     _heading(console, 2, "The day in words, by rules, each sentence checked")
-    captions = checking.captions_of(day, seed)
+    captions = found.captions_of(day, seed)
     for level, statements in captions.items():
-        true, count = checking.count_true(statements)
-        text = rich.markup.escape(checking.tell(statements))
+        true, count = found.count_true(statements)
+        text = rich.markup.escape(found.tell(statements))
         console.print(
             f"[bold]{level}[/bold] [dim]({true} of {count} agree with the "
             f"data)[/dim]  {text}"
@@ -255,17 +254,16 @@ def _ask(console, preset, days, day, query):
         console.print(f"{label:<20}{chance:6.1%}  [blue]{bar}[/blue]")
 
     _heading(console, 5, "The caption that the model writes")
-    generated = checking.checked(
+    generated = found.checked(
         preset.caption([day])[0],
         day,
-        checking.MINUTE_TOLERANCE,
-        checking.RELATIVE_TOLERANCE,
+        found.MINUTE_TOLERANCE,
+        found.RELATIVE_TOLERANCE,
     )
-    true, count = checking.count_true(generated)
-    console.print(rich.markup.escape(checking.tell(generated)))
+    true, count = found.count_true(generated)
+    console.print(rich.markup.escape(found.tell(generated)))
     console.print(
-        f"{true} of {count} statements agree with the data "
-        f"({checking.TOLERANCE})."
+        f"{true} of {count} statements agree with the data ({found.TOLERANCE})."
     )
 
     _heading(console, 6, "The days nearest to a sentence")
@@ -290,7 +288,7 @@ def _ask(console, preset, days, day, query):
         "ranking": tuple(ranking),
         "generated": tuple(generated),
         "factuality": (true, count),
-        "tolerance": checking.TOLERANCE,
+        "tolerance": found.TOLERANCE,
         "query": query,
         "neighbours": tuple(near),
     }
