@@ -35,7 +35,7 @@ _HOMES = {
     "score_cam": "explanation.cam",
     "attention_rollout": "explanation.rollout",
     "caption_attention": "explanation.words",
-    "CaptionAttention": "explanation.words",
+    "CaptionAttention": "findings",
     "deletion_insertion": "explanation.faithfulness",
     "faithfulness": "explanation.faithfulness",
     "DeletionInsertion": "explanation.faithfulness",

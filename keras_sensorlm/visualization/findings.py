@@ -69,6 +69,52 @@ class Explained:
     tested: str = ""
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class CaptionAttention:
+    """A caption, and for each of its words where the model looked.
+
+    Attributes:
+        words: tuple of str. The words, as they are written.
+        maps: float32 array `(words, 1440, 26)`. For each word the share of
+            attention that each minute and channel got, spread evenly over
+            each rectangle of the model; NaN where the day has no value.
+        tokens: tuple of int. How many tokens each word was.
+    """
+
+    words: tuple
+    maps: np.ndarray
+    tokens: tuple
+
+    @property
+    def caption(self):
+        """The words as one text."""
+        return " ".join(self.words)
+
+    def of(self, word):
+        """The map of a word, the mean over its occurrences.
+
+        Args:
+            word: str. In any case, without the punctuation around it:
+                `"run"` finds `"Run,"`.
+
+        Returns:
+            Float32 array `(1440, 26)`.
+
+        Raises:
+            KeyError: if the caption does not have it.
+        """
+        found = [
+            index
+            for index, other in enumerate(self.words)
+            if bare_word(other) == bare_word(word)
+        ]
+        if not found:
+            raise KeyError(
+                f"The caption does not say {word!r}. It says: {self.caption}"
+            )
+        return self.maps[found].mean(axis=0)
+
+
 @dataclasses.dataclass(frozen=True)
 class DayFindings:
     """What is known about one day beside its values; all of it optional.
@@ -110,3 +156,8 @@ class DayFindings:
     explained: tuple = ()
     looked: object = None
     filled: tuple = ()
+
+
+def bare_word(word):
+    """A word without case and the punctuation around it."""
+    return word.lower().strip(".,;:!?()\"'")

@@ -7,11 +7,16 @@ from keras_sensorlm.visualization import html
 from keras_sensorlm.visualization import sketches
 from keras_sensorlm.visualization import stretches
 from keras_sensorlm.visualization.explanation_picture import plot_explanation
+from keras_sensorlm.visualization.findings import bare_word
 
 # Of the pictures inside a page: few colours make a small file.
 _COLORS = 96
 _MOST_WORDS = 12
 _STRIP_MINUTES = 20
+# Words that say nothing of a day.
+_PLAIN = frozenset(
+    "the and from with was were for that had has its his her until then".split()
+)
 _METHODS = {
     "occlusion": (
         "Parts of the day were hidden from the model one by one. Where its "
@@ -129,13 +134,14 @@ def words(looked):
     """
     if looked is None:
         return ""
-    beyond = np.clip(looked.maps - looked.maps.mean(axis=0), 0.0, None)
+    beyond = looked.maps - looked.maps.mean(axis=0)
     rows = []
     for index in _telling(looked.words, beyond):
-        found = stretches.strongest_stretches(beyond[index], 1)
+        found = stretches.strongest_stretches(beyond[index], 10)
+        found = [stretch for stretch in found if stretch.share > 0]
         where = found[0].words if found else "no place in particular"
         strip = stretches.binned(beyond[index], _STRIP_MINUTES)
-        strip = np.nan_to_num(strip)
+        strip = np.clip(np.nan_to_num(strip), 0.0, None)
         strip = strip / (strip.max() or 1.0)
         rows.append(
             [
@@ -165,9 +171,9 @@ def _telling(names, beyond):
     seen = {}
     strength = np.nanmax(beyond, axis=(1, 2), initial=0.0)
     for index, name in enumerate(names):
-        bare = name.lower().strip(".,;:!?()\"'")
+        bare = bare_word(name)
         known = seen.get(bare)
-        if len(bare) < 3 or not strength[index] > 0:
+        if len(bare) < 3 or bare in _PLAIN or not strength[index] > 0:
             continue
         if known is None or strength[index] > strength[known]:
             seen[bare] = index

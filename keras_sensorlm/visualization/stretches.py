@@ -9,6 +9,7 @@ from keras_sensorlm.sensors.features import MINUTES_PER_DAY
 from keras_sensorlm.sensors.features import MODALITIES
 from keras_sensorlm.visualization import lanes
 
+ALL = "ALL"
 # Within a stretch each step has at least this share of the day's largest.
 _LEAST = 0.35
 
@@ -18,7 +19,8 @@ class Stretch:
     """Some minutes of a modality that a map points at.
 
     Attributes:
-        modality: str. Such as `"PPG"`.
+        modality: str. Such as `"PPG"`; `"ALL"` where the map tells no
+            channels apart.
         start_minute: int.
         end_minute: int. Minute after the last.
         share: float, -1 to 1. Its part of all the map's absolute values;
@@ -34,7 +36,7 @@ class Stretch:
     def words(self):
         """Such as `Heart, 07:20 to 07:40`."""
         return (
-            f"{lanes.LANE_NAMES[self.modality]}, "
+            f"{lanes.LANE_NAMES.get(self.modality, 'All channels')}, "
             f"{lanes.clock(self.start_minute)} to "
             f"{lanes.clock(self.end_minute)}"
         )
@@ -70,13 +72,31 @@ def strongest_stretches(values, most=5, minutes=10):
     if not total > 0:
         return []
     found = []
-    for modality in MODALITIES:
-        columns = [f.modality == modality for f in FEATURES]
+    for modality, columns in _groups(values).items():
         steps = _sums(values[:, columns], minutes) / total
         found += _stretches(modality, steps, minutes)
     largest = max((abs(s.share) for s in found), default=0.0)
     found = [s for s in found if abs(s.share) >= 0.05 * largest]
     return sorted(found, key=lambda s: -abs(s.share))[:most]
+
+
+def _groups(values):
+    """Columns of each modality, or of all if the map cannot tell them apart.
+
+    A model whose rectangles hold every channel gives maps that are one
+    course of time plus a constant of each channel: which modality is the
+    largest would then say only which has most channels.
+    """
+    seen = ~np.isnan(values).all(axis=0)
+    course = values[:, seen] - np.nanmedian(values[:, seen], axis=0)
+    course = course[~np.isnan(course).any(axis=1)]
+    apart = np.ptp(course, axis=1).max(initial=0.0) if seen.sum() > 1 else 1.0
+    if apart < 1e-5 * np.nanmax(np.abs(values)):
+        return {ALL: np.ones(len(FEATURES), dtype=bool)}
+    return {
+        modality: np.array([f.modality == modality for f in FEATURES])
+        for modality in MODALITIES
+    }
 
 
 def _stretches(modality, steps, minutes):

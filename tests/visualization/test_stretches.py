@@ -42,6 +42,14 @@ def test_a_map_of_zeros_points_nowhere():
     assert stretches.told(np.full((1440, 26), np.nan)) == "Nothing stands out."
 
 
+def test_a_map_that_tells_no_channels_apart_names_none():
+    values = blank()
+    values[600:640] += 1.0
+    values += np.arange(26) / 100  # of the channels, whatever the time
+    (found,) = strongest_stretches(values, most=1)
+    assert found.words == "All channels, 10:00 to 10:40"
+
+
 def test_bins_know_missing_minutes():
     values = np.full((1440, 2), np.nan)
     values[0, 0], values[3, 1] = 2.0, 4.0

@@ -1,59 +1,12 @@
 """`caption_attention`: where the model looked for each word it wrote."""
 
-import dataclasses
-
 import numpy as np
 from keras import ops
 
 from keras_sensorlm.visualization.explanation import rollout
 from keras_sensorlm.visualization.explanation.reading import checked_day
 from keras_sensorlm.visualization.explanation.tokens import DayTokens
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class CaptionAttention:
-    """A caption, and for each of its words where the model looked.
-
-    Attributes:
-        words: tuple of str. The words, as they are written.
-        maps: float32 array `(words, 1440, 26)`. For each word the share of
-            attention that each minute and channel got, spread evenly over
-            each rectangle of the model; NaN where the day has no value.
-        tokens: tuple of int. How many tokens each word was.
-    """
-
-    words: tuple
-    maps: np.ndarray
-    tokens: tuple
-
-    @property
-    def caption(self):
-        """The words as one text."""
-        return " ".join(self.words)
-
-    def of(self, word):
-        """The map of a word, the mean over its occurrences.
-
-        Args:
-            word: str. In any case, without the punctuation around it:
-                `"run"` finds `"Run,"`.
-
-        Returns:
-            Float32 array `(1440, 26)`.
-
-        Raises:
-            KeyError: if the caption does not have it.
-        """
-        found = [
-            index
-            for index, other in enumerate(self.words)
-            if _bare(other) == _bare(word)
-        ]
-        if not found:
-            raise KeyError(
-                f"The caption does not say {word!r}. It says: {self.caption}"
-            )
-        return self.maps[found].mean(axis=0)
+from keras_sensorlm.visualization.findings import CaptionAttention
 
 
 def caption_attention(
@@ -162,7 +115,3 @@ def _words_of(tokenizer, token_ids):
             counts[-1] += 1
         words = said
     return words, counts
-
-
-def _bare(word):
-    return word.lower().strip(".,;:!?()\"'")
