@@ -74,7 +74,8 @@ def pooled_shares(head, read):
         read: `DayTokens`.
     """
     if head.pooling == "map":
-        return pooler_attention(head.pooler, read)[0]
+        # The mean over queries, where there are several.
+        return pooler_attention(head.pooler, read).mean(axis=0)
     visible = np.ones(read.count, dtype="float32")
     if head.pooling == "mean" and read.mask is not None:
         visible = ops.convert_to_numpy(read.mask)[0].astype("float32")
