@@ -45,7 +45,7 @@ def test_tokens_are_those_of_the_encoder():
 
 def test_nothing_looks_at_rectangles_that_are_skipped():
     preset = make_preset(sensors={"skip_empty_patches": True})
-    day = example_day().segment(600, 720)
+    day = whole_day().segment(600, 720)
     values = attention_rollout(preset, day)
     assert np.nansum(values[600:720]) == pytest.approx(1.0, abs=1e-4)
 
