@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from keras_sensorlm import cli
-from keras_sensorlm.visualization import save_zero_shot_report
 from keras_sensorlm.visualization import zero_shot_findings
 from tests.visualization.explanation.presets import LABELS
 from tests.visualization.explanation.presets import example_day
@@ -26,17 +25,17 @@ def test_everything_is_asked_and_checked():
     assert found.looked.words and found.factuality[1] == len(found.generated)
 
 
-def test_the_page_is_written_without_what_a_model_lacks(tmp_path):
-    page = save_zero_shot_report(
+def test_what_a_model_lacks_is_left_out():
+    found = zero_shot_findings(
         make_preset(decoder=False),
         example_day(),
-        tmp_path / "day.html",
         labels=LABELS,
         texts="A run at noon.",
         test_maps=False,
-    ).read_text()
-    assert "What mattered for “A run at noon.”" in page
-    assert "The caption it writes" not in page
+    )
+    (why,) = found.explained
+    assert (why.text, why.faithful) == ("A run at noon.", None)
+    assert not found.generated and found.looked is None
 
 
 def test_the_command_saves_map_picture_and_page(tmp_path, monkeypatch, capsys):
