@@ -30,7 +30,8 @@ def evaluate(
         list[str] | None,
         typer.Option(
             help="A part alone: zero-shot, probes, numbers, retrieval, "
-            "captions, robustness or learnt. Can be given several times.",
+            "captions, robustness or learnt. Several with commas, or given "
+            "several times.",
             show_default=False,
         ),
     ] = None,
@@ -103,7 +104,7 @@ def evaluate(
     evaluation = Evaluation(
         model,
         collection,
-        only=only,
+        only=[part for parts in only or () for part in parts.split(",")],
         tasks=asked,
         quick=quick,
         seed=seed,

@@ -49,6 +49,12 @@ class TaskData:
         )
 
     @property
+    def can_be_asked(self):
+        """Whether tested people have examples of two classes at least."""
+        counts = self.test.counts(self.num_classes)
+        return bool((counts > 0).sum() >= 2)
+
+    @property
     def can_learn(self):
         """Whether every class occurs on the learning side."""
         return bool(

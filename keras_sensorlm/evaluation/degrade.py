@@ -14,6 +14,7 @@ from keras_sensorlm.sensors.simulation.devices import DEVICES
 
 MODALITIES = tuple(dict.fromkeys(f.modality for f in FEATURES))
 SHARES = (0.1, 0.2, 0.4, 0.6, 0.8)
+HALF = "half of the channels"
 _LONGEST_GAP = 30
 _LOOKED_AT = 50
 
@@ -135,7 +136,7 @@ def conditions(days):
         for name, change in found.items()
         if _changes_some(some, change)
     }
-    found["half of the channels"] = half_of_the_channels
+    found[HALF] = half_of_the_channels
     for share in SHARES:
         found[f"{share:.0%} of the minutes missing"] = (
             lambda day, rng, share=share: with_gaps(day, share, rng)

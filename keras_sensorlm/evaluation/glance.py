@@ -6,11 +6,14 @@ from keras_sensorlm.evaluation.caption_section import CAPTIONING
 from keras_sensorlm.evaluation.class_section import FEW_SHOT
 from keras_sensorlm.evaluation.class_section import UNSEEN
 from keras_sensorlm.evaluation.class_section import ZERO_SHOT
+from keras_sensorlm.evaluation.degrade import HALF
 from keras_sensorlm.evaluation.number_section import NUMBERS
 from keras_sensorlm.evaluation.results import MODEL
 from keras_sensorlm.evaluation.results import Row
 from keras_sensorlm.evaluation.retrieval_section import RETRIEVAL
+from keras_sensorlm.evaluation.robustness import INTACT
 from keras_sensorlm.evaluation.robustness import KEY
+from keras_sensorlm.evaluation.robustness import ROBUSTNESS
 
 LOWER_IS_BETTER = ("median_rank", "mean_absolute_error", "calibration_error")
 METRICS = {
@@ -44,6 +47,7 @@ _SHOWN = {
     NUMBERS: ("r_squared",),
     RETRIEVAL: ("r@1",),
     CAPTIONING: ("factuality", "factuality_tolerant"),
+    ROBUSTNESS: ("balanced_accuracy", "macro_auroc", "r@1"),
 }
 
 
@@ -67,8 +71,10 @@ class Line:
     def kind(self):
         """Section and metric, in words."""
         row = self.model
-        shots = f", {row.condition}" if row.section == FEW_SHOT else ""
-        return f"{row.section}{shots}: {METRICS[row.metric]}"
+        more = {FEW_SHOT: f", {row.condition}", ROBUSTNESS: f", {HALF}"}
+        return (
+            f"{row.section}{more.get(row.section, '')}: {METRICS[row.metric]}"
+        )
 
 
 def at_a_glance(results):
@@ -107,6 +113,16 @@ def _title(results, row):
     if row.section == RETRIEVAL:
         return f"{row.task.removesuffix(f', {KEY}')}: {row.condition}"
     title = results.details.get(row.task, {}).get("title", row.task)
+    if row.section == ROBUSTNESS:
+        (intact,) = results.find(
+            section=row.section,
+            task=row.task,
+            metric=row.metric,
+            method=row.method,
+            condition=row.condition.replace(HALF, INTACT),
+        )
+        way = row.condition.removeprefix(HALF)
+        title = f"{title}{way} (as recorded: {intact.estimate.value:.3f})"
     return title.removesuffix("_caption").replace("_", " ")
 
 
@@ -118,6 +134,8 @@ def _is_main(row):
         return KEY in row.task and (
             "among 100" in row.condition or row.estimate.examples <= 100
         )
+    if row.section == ROBUSTNESS:
+        return row.condition.startswith(HALF)
     if row.section == FEW_SHOT:
         return row.condition == "5 shots"
     # Groups of classes and other names are in the sections.

@@ -170,7 +170,9 @@ class Evaluation:
                 results, data
             )
             for group in data.task.groups:
-                class_section.zero_shot(results, data.within(group), both)
+                members = data.within(group)
+                if members.can_be_asked:
+                    class_section.zero_shot(results, members, both)
 
         def probe():
             class_section.probes(
@@ -220,14 +222,14 @@ class Evaluation:
             find_examples(task, days, self.collection.annotations, self._cut)
             for days in (self.collection.train, self.collection.test)
         ]
-        count = sides[1].counts(len(task.labels))
-        if (count > 0).sum() < 2:
-            self.results.notes.append(
-                f"{task.title} ({task.name}) is not asked: tested people have "
-                f"examples of {int((count > 0).sum())} classes."
-            )
-            return None
-        return TaskData(task, *sides, all(map(is_simulated, sides[1].days)))
+        data = TaskData(task, *sides, all(map(is_simulated, sides[1].days)))
+        if data.can_be_asked:
+            return data
+        self.results.notes.append(
+            f"{task.title} ({task.name}) is not asked: tested people have "
+            "examples of fewer than two classes."
+        )
+        return None
 
 
 def evaluate(preset, collection, each=lambda steps: steps, **options):

@@ -14,6 +14,7 @@ from keras_sensorlm.evaluation.bootstrap import Estimate
 from keras_sensorlm.evaluation.class_section import UNSEEN
 from keras_sensorlm.evaluation.collection import Collection
 from keras_sensorlm.evaluation.embedder import Embedder
+from keras_sensorlm.evaluation.glance import at_a_glance
 from keras_sensorlm.evaluation.report import Report
 from keras_sensorlm.evaluation.report import fingerprint
 from keras_sensorlm.evaluation.results import Results
@@ -156,6 +157,22 @@ def test_the_files_are_whole_and_self_contained(report, tmp_path):
     for name in ("zero-shot", "few-shot", "retrieval", "robustness", "learnt"):
         assert f'id="{name}"' in page
     assert page.count('class="tag"') > 5
+
+
+def test_the_first_table_says_what_half_of_the_channels_cost(report):
+    lines = at_a_glance(report.results)
+    kinds = list(dict.fromkeys(line.kind for line in lines))
+    assert kinds[:3] == [
+        "zero-shot: balanced accuracy",
+        "zero-shot: macro AUROC",
+        "few-shot, 5 shots: balanced accuracy",
+    ]
+    assert "retrieval: R@1" in kinds
+    half = [line for line in lines if line.kind.startswith("robustness")]
+    assert half and all("(as recorded: 0." in line.title for line in half)
+    for line in lines:
+        assert not line.model.baseline and line.best.baseline
+        assert line.best.question == line.model.question
 
 
 def test_an_unknown_part_is_a_clear_error(preset, collection):
