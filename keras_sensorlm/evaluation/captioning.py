@@ -75,11 +75,13 @@ class CaptionScores:
         return np.nan_to_num(precision * brevity)
 
     def _distinct(self, weights):
-        """Distinct captions over captions, among those drawn."""
-        texts, index = np.unique(self.texts, return_inverse=True)
-        drawn = (weights > 0).astype("float64")
-        counts = drawn @ np.eye(len(texts))[index]
-        return (counts > 0).sum(axis=-1) / drawn.sum(axis=-1)
+        """Distinct captions over captions.
+
+        A caption that k days share counts as 1 / k for each of them.
+        """
+        counts = collections.Counter(self.texts)
+        shares = np.array([1 / counts[text] for text in self.texts])
+        return weighted_mean(shares, weights)
 
 
 def score_captions(captions, days, references):

@@ -74,7 +74,7 @@ def robust_retrieval(results, collection, embedder, seed=0):
             changed = _changed(days, change, results.seed)
             seen = embedder.once(changed)
             left = embedder.texts(captioner.captions(changed))
-            for said, texts in (("whole", whole), ("what is left", left)):
+            for said, texts in (("the whole", whole), ("what is left", left)):
                 _search(
                     results,
                     ROBUSTNESS,
