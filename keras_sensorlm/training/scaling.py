@@ -11,6 +11,8 @@ _SHARES = (0.1, 0.5)
 # Residuals of log loss above this count linearly, so that one odd run does
 # not bend the law (as in Hoffmann et al. 2022).
 _HUBER = 1e-3
+# A floor below this is none.
+_NOTHING = 1e-6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ScalingLaw:
         return (ratio * budget**self.d) ** (1 / (self.b + self.d))
 
     def __str__(self):
-        floor = f" + {self.e:.3g}" if self.e else ""
+        floor = f" + {self.e:.3g}" if self.e > _NOTHING else ""
         return (
             f"loss = {self.a:.3g} N^-{self.b:.3f} + {self.c:.3g} "
             f"D^-{self.d:.3f}{floor}"
