@@ -4,12 +4,14 @@ from keras_sensorlm.training.augmentation import Augmentation
 from keras_sensorlm.training.batches import DaySource
 from keras_sensorlm.training.batches import TrainingBatches
 from keras_sensorlm.training.checkpoint import Checkpoints
+from keras_sensorlm.training.cost import estimate_cost
 from keras_sensorlm.training.recipe import Optimizer
 from keras_sensorlm.training.recipe import Recipe
 from keras_sensorlm.training.recipe import Schedule
 from keras_sensorlm.training.recipe import Validation
 from keras_sensorlm.training.recipe import built_in_recipes
 from keras_sensorlm.training.run import train
+from keras_sensorlm.training.scaling import fit_scaling_law
 from keras_sensorlm.training.schedules import ReciprocalSquareRoot
 from keras_sensorlm.training.schedules import cosine
 
@@ -25,5 +27,7 @@ __all__ = [
     "Validation",
     "built_in_recipes",
     "cosine",
+    "estimate_cost",
+    "fit_scaling_law",
     "train",
 ]

@@ -7,8 +7,13 @@ import keras
 import numpy as np
 import pytest
 
+from keras_sensorlm import simulate_days
+from keras_sensorlm.training.batches import DaySource
 from keras_sensorlm.training.checkpoint import Checkpoints
+from keras_sensorlm.training.run import train
 from tests.training import commands
+from tests.training.test_run import KEYS
+from tests.training.test_run import SETTINGS
 from tests.training.test_run import recipe
 
 STEPS = 60
@@ -24,9 +29,11 @@ def finish(process):
 )
 def test_a_run_killed_and_resumed_is_the_run_never_killed(kills, tmp_path):
     path = tmp_path / "recipe.yaml"
-    recipe(steps=STEPS, checkpoint_every=7).save(path)
+    settings = recipe(steps=STEPS, checkpoint_every=7)
+    settings.save(path)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    finish(commands.start(path, whole))
+    # What the command does, in this process.
+    train(settings, DaySource(simulate_days(10, 0), KEYS), whole, **SETTINGS)
     seed = random.randrange(10**6)
     print(f"kills drawn with seed {seed}")
     for step in sorted(random.Random(seed).sample(range(3, STEPS - 2), kills)):
