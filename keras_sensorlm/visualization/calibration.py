@@ -23,11 +23,14 @@ class Calibration:
         error: float, 0 to 1. Expected calibration error: the mean distance
             of the two.
         source: str. Which days these were, in words.
+        labels: tuple of str. The classes it was measured with; of others it
+            says nothing.
     """
 
     bins: tuple
     error: float
     source: str = "labelled days"
+    labels: tuple = ()
 
     @property
     def days(self):
@@ -112,7 +115,7 @@ def measure_calibration(
     probabilities = preset.classify(days, labels, verbose=False)
     bins = classification.reliability(classes, probabilities)
     error = classification.calibration_error(classes, probabilities)
-    return Calibration(tuple(bins), float(error), source)
+    return Calibration(tuple(bins), float(error), source, tuple(labels))
 
 
 def wilson_interval(right, count):

@@ -75,10 +75,17 @@ def zero_shot_findings(
         `DayFindings`.
 
     Raises:
-        ValueError: if `day` is no `SensorDay`, or `method` is unknown.
+        ValueError: if `day` is no `SensorDay`, `method` is unknown, or the
+            calibration was measured with other labels.
     """
     labels = list(ACTIVITIES) if labels is None else list(labels)
     texts = [texts] if isinstance(texts, str) else list(texts)
+    if calibration is not None and set(calibration.labels) != set(labels):
+        raise ValueError(
+            "Probabilities among other labels are other probabilities: "
+            "measure the calibration with the report's own. Received: "
+            f"labels={labels}, calibration.labels={calibration.labels}"
+        )
     found = {
         "captions": checking.captions_of(day, seed),
         "calibration": calibration,

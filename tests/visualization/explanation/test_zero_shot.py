@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_sensorlm import cli
+from keras_sensorlm.visualization import Calibration
 from keras_sensorlm.visualization import zero_shot_findings
 from tests.visualization.explanation.presets import LABELS
 from tests.visualization.explanation.presets import example_day
@@ -36,6 +37,14 @@ def test_what_a_model_lacks_is_left_out():
     (why,) = found.explained
     assert (why.text, why.faithful) == ("A run at noon.", None)
     assert not found.generated and found.looked is None
+
+
+def test_a_calibration_belongs_to_its_labels():
+    other = Calibration(((0.5, 0.5, 2),), 0.0, labels=("run", "ski"))
+    with pytest.raises(ValueError, match="report's own"):
+        zero_shot_findings(
+            shared_preset(), example_day(), LABELS, calibration=other
+        )
 
 
 def test_the_command_saves_map_picture_and_page(tmp_path, monkeypatch, capsys):
