@@ -1,5 +1,8 @@
 """The curves of a training run."""
 
+import json
+import pathlib
+
 from keras_sensorlm.visualization import figures
 
 _VALIDATION = "validation_"
@@ -41,8 +44,9 @@ def plot_curves(history, path, title=None, theme="light", cuts=()):
     """Draws what a run's history holds, a panel for each kind of figure.
 
     Args:
-        history: list of dict, each with `"step"` and figures; not every line
-            has every figure (the run folder's `history.json`).
+        history: path of a run's `history.json`, or what is in it: a list of
+            dict, each with `"step"` and figures; not every line has every
+            figure.
         path: path. Ends in .png, .svg or .pdf.
         title: str, optional. Stands over the panels.
         theme: str. `"light"` or `"dark"`. Defaults to `"light"`.
@@ -55,6 +59,8 @@ def plot_curves(history, path, title=None, theme="light", cuts=()):
         ImportError: if matplotlib is not installed.
     """
     theme = figures.theme_named(theme)
+    if isinstance(history, (str, pathlib.Path)):
+        history = json.loads(pathlib.Path(history).read_text("utf-8"))
     panels = [
         (name, keys)
         for name, keys in _PANELS

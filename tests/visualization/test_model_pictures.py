@@ -1,5 +1,7 @@
 """Pictures of maps, similarities and archives."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from keras_sensorlm.sensors.day import Event
 from keras_sensorlm.sensors.features import feature_index
 from keras_sensorlm.visualization import figures
 from keras_sensorlm.visualization import plot_archive
+from keras_sensorlm.visualization import plot_curves
 from keras_sensorlm.visualization import plot_explanation
 from keras_sensorlm.visualization import plot_similarity
 from keras_sensorlm.visualization import project_embeddings
@@ -97,6 +100,15 @@ def test_similarities_are_cosines_and_the_nearest_is_marked():
     figures.figure_bytes(figure)
     with pytest.raises(ValueError, match="one for each day"):
         plot_similarity(Directions(), days, texts, names=["1"])
+
+
+def test_curves_come_from_a_file_or_from_what_is_in_it(tmp_path):
+    lines = [{"step": 10, "loss": 3.0}, {"step": 20, "loss": 2.0}]
+    (tmp_path / "history.json").write_text(json.dumps(lines))
+    plot_curves(lines, tmp_path / "a.png")
+    plot_curves(tmp_path / "history.json", tmp_path / "b.png")
+    written = [(tmp_path / name).read_bytes() for name in ("a.png", "b.png")]
+    assert written[0] == written[1]
 
 
 def test_principal_components_keep_distances_of_a_plane():

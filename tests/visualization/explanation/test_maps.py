@@ -75,6 +75,7 @@ def test_both_engines_agree(method, labels):
     assert_close(ours, theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["class_token", "channel_summaries"])
 def test_both_engines_agree_on_other_encoders(other):
     needs_keras_vis()
