@@ -13,6 +13,7 @@ class DayTokens(DayReading):
         day: `SensorDay`.
 
     Attributes:
+        inputs: float tensor `(1, 1440, features)`. What the encoder reads.
         tokens: float tensor `(1, tokens, width)`, after the last block.
         mask: bool tensor `(1, tokens)`, or None where all are visible.
         count: int. All tokens.
@@ -22,7 +23,8 @@ class DayTokens(DayReading):
         super().__init__(preset)
         self.day = day
         x = ops.convert_to_tensor(self.normalised(day)[None])
-        self._embedded, mask = self.embed(x)
+        self.inputs = self.filled(x)
+        self._embedded, mask = self.encoder.embed(self.inputs)
         self.mask = mask if self.encoder.skip_empty_patches else None
         tokens = self._embedded
         for block in self.encoder.blocks:

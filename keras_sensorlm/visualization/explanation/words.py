@@ -51,6 +51,10 @@ def caption_attention(
     (('a', 'run', 'at', '07:30.'), (4, 1440, 26))
     """
     read = DayTokens(preset, checked_day(day))
+    if preset.backbone.decoder is None:
+        raise ValueError(
+            "This model has no decoder: there are no words that it wrote."
+        )
     if caption is None:
         (caption,) = preset.caption(day, max_length)
     token_ids = _token_ids(preset, caption, max_length)
@@ -74,7 +78,7 @@ def caption_attention(
 
 def _shares(backbone, read, token_ids):
     """Attention of each position, float32 `(positions, tokens)`."""
-    memory, mask = backbone._memory(read.tokens, read.mask)
+    memory, mask = backbone.caption_memory_of(read.inputs)
     x = backbone.text_encoder(ops.convert_to_tensor([token_ids], "int32"))
     found = []
     for block in backbone.decoder.blocks:
@@ -92,7 +96,6 @@ def _shares(backbone, read, token_ids):
 
 def _token_ids(preset, caption, max_length):
     """Start and text, without what ends it."""
-    preset.backbone._require_decoder()
     prompts = preset.preprocessor.generate_preprocess(
         {"text": [caption]}, sequence_length=max_length
     )
