@@ -11,7 +11,7 @@ from keras_sensorlm.visualization import lanes
 
 ALL = "ALL"
 # Within a stretch each step has at least this share of the day's largest.
-_LEAST = 0.35
+_LEAST = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,12 +68,16 @@ def strongest_stretches(values, most=5, minutes=10):
     [('Heart, 10:00 to 10:40', 1.0)]
     """
     values = checked_map(values)
-    total = np.nansum(np.abs(values))
-    if not total > 0:
+    if not np.nansum(np.abs(values)) > 0:
         return []
+    groups = {
+        modality: _counted_once(values[:, columns])
+        for modality, columns in _groups(values).items()
+    }
+    total = sum(np.nansum(np.abs(group)) for group in groups.values())
     found = []
-    for modality, columns in _groups(values).items():
-        steps = _sums(values[:, columns], minutes) / total
+    for modality, group in groups.items():
+        steps = _sums(group, minutes) / total
         found += _stretches(modality, steps, minutes)
     largest = max((abs(s.share) for s in found), default=0.0)
     found = [s for s in found if abs(s.share) >= 0.05 * largest]
@@ -97,6 +101,23 @@ def _groups(values):
         modality: np.array([f.modality == modality for f in FEATURES])
         for modality in MODALITIES
     }
+
+
+def _counted_once(group):
+    """A modality's columns, made one where all say the same.
+
+    What was hidden together has one number, however many channels it has.
+    """
+    seen = ~np.isnan(group)
+    low = np.where(seen, group, np.inf).min(axis=1)
+    high = np.where(seen, group, -np.inf).max(axis=1)
+    rows = seen.any(axis=1)
+    if not rows.any() or group.shape[1] == 1:
+        return group
+    far = (high[rows] - low[rows]).max()
+    if far > 1e-6 * np.abs(group[seen]).max():
+        return group
+    return np.where(rows, high, np.nan)[:, None]
 
 
 def _stretches(modality, steps, minutes):

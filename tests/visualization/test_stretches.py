@@ -50,6 +50,15 @@ def test_a_map_that_tells_no_channels_apart_names_none():
     assert found.words == "All channels, 10:00 to 10:40"
 
 
+def test_what_was_hidden_together_counts_once():
+    values = np.full((1440, 26), np.nan)
+    values[:, :10], values[:, STEPS] = 0.0, 0.0
+    values[600:640, :10] = 1.0
+    values[700:740, STEPS] = 1.0
+    first, second = strongest_stretches(values)
+    assert first.share == second.share == pytest.approx(0.5)
+
+
 def test_bins_know_missing_minutes():
     values = np.full((1440, 2), np.nan)
     values[0, 0], values[3, 1] = 2.0, 4.0
