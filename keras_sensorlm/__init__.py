@@ -24,6 +24,7 @@ _PACKAGES = (
     "convert",
     "datasets",
     "evaluation",
+    "export",
     "losses",
     "models",
     "sensors",

@@ -12,6 +12,7 @@ import typer
 from keras_sensorlm.cli_cost import cost
 from keras_sensorlm.cli_evaluate import evaluate
 from keras_sensorlm.cli_explain import explain
+from keras_sensorlm.cli_export import export
 from keras_sensorlm.cli_prepare import prepare
 from keras_sensorlm.cli_train import train
 from keras_sensorlm.cli_vocabulary import vocabulary
@@ -243,6 +244,7 @@ app.command()(evaluate)
 app.command()(explain)
 app.command()(prepare)
 app.command()(train)
+app.command()(export)
 app.command()(vocabulary)
 
 

@@ -48,7 +48,7 @@ def test_help_is_fast_and_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "read", "captions", "plot", "explain"]
+    "command", ["demo", "read", "captions", "plot", "explain", "export"]
 )
 def test_every_command_explains_itself(command, monkeypatch, capsys):
     code, out, _ = run(monkeypatch, capsys, command, "--help")

@@ -262,6 +262,13 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         rows, columns = self.sensor_encoder.grid
         return tokens[:, first : first + rows * columns]
 
+    @property
+    def reads_text_padding(self):
+        """Whether a text's embedding depends on how far it is padded."""
+        encoder = self.text_encoder
+        hidden = encoder.causal or encoder.mask_padding
+        return self.text_pooling == "last" or not hidden
+
     def encode_text(self, token_ids, padding_mask=None):
         """Embeddings of texts.
 

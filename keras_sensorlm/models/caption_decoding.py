@@ -55,7 +55,8 @@ class CaptionDecoding:
                 than the text encoder has positions.
         """
         self._require_decoder()
-        if length > self.text_encoder.max_length:
+        known = isinstance(length, int)  # Not so in an exported graph.
+        if known and length > self.text_encoder.max_length:
             raise ValueError(
                 "The text encoder has "
                 f"{self.text_encoder.max_length} positions. Received: "

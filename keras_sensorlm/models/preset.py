@@ -9,6 +9,7 @@ from keras import ops
 from keras_sensorlm.losses import contrastive_logits
 from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.captioner import SensorLMCaptioner
+from keras_sensorlm.models.fresh_export import export_in_tensorflow
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.programs import Programs
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
@@ -98,6 +99,30 @@ class SensorLMPreset:
         directory = os.fspath(directory)
         self.backbone.save_to_preset(directory)
         self.preprocessor.save_to_preset(directory)
+
+    def export(self, directory, format="tf_saved_model", **options):
+        """Writes the model as files that run without Keras.
+
+        From any backend: the preset is saved, and a fresh process with
+        TensorFlow exports it. Raw days go in, in physical units with NaN for
+        missing; see `keras_sensorlm.export.export_preset` for what comes out
+        of each format, and the serving guide for how to run it.
+
+        Args:
+            directory: str or path. The model's folder; the next free version
+                is made in it, `1/`, `2/` and so on, whole or not at all.
+            format: str. `"tf_saved_model"` for TensorFlow Serving, `"onnx"`
+                or `"litert"`. Defaults to `"tf_saved_model"`.
+            **options: `templates` and `int8`, of `export_preset`.
+
+        Returns:
+            `pathlib.Path` of the version written.
+
+        Raises:
+            ValueError: if the format is unknown or the export failed, with
+                what it said.
+        """
+        return export_in_tensorflow(self, directory, format, **options)
 
     @property
     def tokenizer(self):
@@ -274,9 +299,7 @@ class SensorLMPreset:
     def _text_length(self, texts):
         """Tokens to pad to: where padding is not read, no more than needed."""
         longest = self.preprocessor.sequence_length
-        encoder = self.backbone.text_encoder
-        reads_padding = not (encoder.causal or encoder.mask_padding)
-        if reads_padding or self.backbone.text_pooling == "last":
+        if self.backbone.reads_text_padding:
             return longest
         counts = map(len, self.tokenizer.tokenize(texts))
         # Powers of two, so that a new length is seldom a new program.

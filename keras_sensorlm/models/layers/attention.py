@@ -151,7 +151,7 @@ class Attention(keras.layers.Layer):
             write_positions(old, new, cache_update_index)
             for old, new in zip(cache, self.project_memory(x))
         )
-        steps, length = x.shape[1], cache[0].shape[2]
+        steps, length = x.shape[1], ops.shape(cache[0])[2]
         last_seen = ops.arange(steps)[:, None] + cache_update_index
         mask = ops.arange(length)[None, :] <= last_seen
         return self.decode_memory(x, cache, mask[None, None]), cache

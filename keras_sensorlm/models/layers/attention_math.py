@@ -43,12 +43,17 @@ def scaled_attention(query, key, value, key_mask=None, causal=False):
     if not causal and blocks_are_faster(query, key):
         return blockwise_attention(query, key, value, key_mask)
     mask = None
+    # New axes are added by name: where a length is known only when the graph
+    # runs, LiteRT has no operation for `[:, None]`, nor for the causal mask
+    # that Keras would make.
     if key_mask is not None:
-        mask = ops.cast(key_mask, "bool")[:, None, None, :]
-        if causal:
-            order = ops.arange(length_of(key))
-            mask = mask & (order[None, :] <= order[:, None])[None, None]
-            causal = False
+        mask = ops.expand_dims(ops.cast(key_mask, "bool"), (1, 2))
+    if causal and (mask is not None or query.shape[1] is None):
+        order = ops.arange(length_of(key))
+        earlier = ops.expand_dims(order, 0) <= ops.expand_dims(order, 1)
+        earlier = ops.expand_dims(earlier, (0, 1))
+        mask = earlier if mask is None else mask & earlier
+        causal = False
     dtype = query.dtype
     if float32_is_faster(query):
         query, key, value = (

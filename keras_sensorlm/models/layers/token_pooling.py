@@ -41,16 +41,15 @@ def pool_tokens(tokens, rule, mask=None):
     if rule == "mean" and mask is None:
         return ops.mean(tokens, axis=1)
     if rule == "mean":
-        weights = ops.cast(mask, tokens.dtype)[:, :, None]
+        weights = ops.expand_dims(ops.cast(mask, tokens.dtype), -1)
         total = ops.maximum(ops.sum(weights, axis=1), 1.0)
         return ops.sum(tokens * weights, axis=1) / total
     if rule == "eos":
         positions = ops.arange(ops.shape(tokens)[1], dtype="int32")
         ends = ops.max(positions[None] * ops.cast(mask, "int32"), axis=1)
         picked = ops.equal(positions[None], ends[:, None])
-        return ops.sum(
-            tokens * ops.cast(picked, tokens.dtype)[:, :, None], axis=1
-        )
+        picked = ops.expand_dims(ops.cast(picked, tokens.dtype), -1)
+        return ops.sum(tokens * picked, axis=1)
     raise ValueError(
         f"`rule` must be one of {POOLING_RULES}. Received: {rule!r}"
     )

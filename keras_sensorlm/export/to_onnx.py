@@ -1,0 +1,78 @@
+"""The encoders as ONNX, by way of tf2onnx."""
+
+import os
+import tempfile
+
+from keras_sensorlm.export.encoders import encoder_functions
+from keras_sensorlm.export.encoders import write_beside
+
+_OPSET = 18
+
+
+def write_onnx(preset, folder, int8=False):
+    """Writes `sensor_encoder.onnx`, `text_encoder.onnx` and what they need.
+
+    Args:
+        preset: `SensorLMPreset`.
+        folder: path. An empty folder.
+        int8: bool. Whether weights become 8-bit integers, with activations
+            quantised as they come (ONNX Runtime's dynamic quantisation).
+            Defaults to `False`.
+
+    Raises:
+        ImportError: if tf2onnx, or for `int8` onnxruntime, is missing.
+    """
+    _require(int8)
+    for name, function in encoder_functions(preset).items():
+        path = os.path.join(folder, f"{name}.onnx")
+        if int8:
+            _write_int8(function, path)
+        else:
+            _convert(function, path)
+    write_beside(preset, folder)
+
+
+def _require(int8):
+    try:
+        import tf2onnx  # noqa: F401
+
+        if int8:
+            import onnxruntime.quantization  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            f'ONNX files need `pip install "keras-sensorlm[onnx]"`: {error}'
+        ) from None
+
+
+def _convert(function, path):
+    import tf2onnx
+
+    tf2onnx.convert.from_function(
+        function,
+        input_signature=function.input_signature,
+        opset=_OPSET,
+        custom_op_handlers={"SelectV2": (_select, [])},
+        output_path=path,
+    )
+
+
+def _select(context, node, name, arguments):
+    """`tf.where` as ONNX's `Where`.
+
+    tf2onnx would write it as `condition * a + not condition * b`, and NaN,
+    which is what days are full of, times 0 is NaN.
+    """
+    node.type = "Where"
+    return node
+
+
+def _write_int8(function, path):
+    from onnxruntime.quantization import QuantType
+    from onnxruntime.quantization import quantize_dynamic
+
+    with tempfile.TemporaryDirectory() as folder:
+        whole = os.path.join(folder, "whole.onnx")
+        _convert(function, whole)
+        quantize_dynamic(
+            whole, path, per_channel=True, weight_type=QuantType.QInt8
+        )
