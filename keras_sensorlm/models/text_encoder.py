@@ -216,7 +216,7 @@ class TextEncoder(keras.layers.Layer):
 
         Only so many tokens back as a number can have are looked at.
         """
-        steps, length = token_ids.shape[1], written.shape[1]
+        steps, length = token_ids.shape[1], ops.shape(written)[1]
         positions = ops.arange(steps, dtype="int32") + start
         here = positions[None, :] == ops.arange(length, dtype="int32")[:, None]
         new = ops.matmul(
@@ -225,9 +225,12 @@ class TextEncoder(keras.layers.Layer):
         )[..., 0]
         is_new = ops.any(here, axis=1)[None]
         written = ops.where(is_new, ops.cast(new, "int32"), written)
-        seen = min(length, steps + NumberEmbedding.reach)
+        seen = steps + NumberEmbedding.reach
+        # Unknown only while a graph is exported.
+        known = isinstance(length, int)
+        seen = min(length, seen) if known else ops.minimum(length, seen)
         first = ops.convert_to_tensor(start + steps - seen, "int32")
-        first = ops.clip(first, 0, length - seen)
+        first = ops.maximum(ops.minimum(first, length - seen), 0)
         window = ops.take(
             written, ops.arange(seen, dtype="int32") + first, axis=1
         )

@@ -4,8 +4,11 @@ import keras
 import numpy as np
 
 from keras_sensorlm import models
+from keras_sensorlm.models.layers.number_embedding import number_symbols
+from keras_sensorlm.models.tokenizer import shipped_vocabulary
 from keras_sensorlm.sensors.features import FEATURES
 
+VOCABULARY = shipped_vocabulary(500)
 MEANS = np.array([f.mean for f in FEATURES], dtype="float32")
 STDS = np.array([f.std for f in FEATURES], dtype="float32")
 LABELS = ["walk", "swim", "Orléans run at 07:40"]
@@ -13,13 +16,20 @@ TEXTS = ["a walk", "A long walk by the river at 07:40, then sleep.", ""]
 
 
 def make_preset(
-    decoder=True, missing="mask", tokenizer=None, width=16, **kwargs
+    decoder=True, missing="mask", tokenizer=None, width=16, new=False, **kwargs
 ):
+    """A preset; `new` has what the smallest trained one has beside."""
     keras.utils.set_random_seed(0)
     options = {"contrastive": "sigmoid", "num_caption_queries": 4, **kwargs}
+    sensors = {"skip_empty_patches": new, "channel_summaries": new}
+    texts = {"number_symbols": number_symbols(VOCABULARY) if new else None}
     backbone = models.SensorLMBackbone(
-        models.SensorEncoder(width, 1, 2, patch_size=(120, 2), missing=missing),
-        models.TextEncoder(500, width, 1, 2, max_length=48, causal=decoder),
+        models.SensorEncoder(
+            width, 1, 2, patch_size=(120, 2), missing=missing, **sensors
+        ),
+        models.TextEncoder(
+            500, width, 1, 2, max_length=48, causal=decoder, **texts
+        ),
         models.MultimodalDecoder(1, 2, 4 * width) if decoder else None,
         **options,
     )

@@ -5,6 +5,8 @@ import math
 import keras
 from keras import ops
 
+from keras_sensorlm.models.layers.elementary import arcsinh
+
 _STATISTICS = ("mean", "standard deviation", "minimum", "maximum", "share")
 
 
@@ -82,7 +84,7 @@ class ChannelSummary(keras.layers.Layer):
 
     def _numbers(self, statistics):
         """`(batch, channels, 5)` as what a kernel reads well."""
-        x = ops.arcsinh(statistics)
+        x = arcsinh(statistics)
         parts = [x]
         for octave in range(self.octaves):
             angle = x * (math.pi * 2.0**octave / 4.0)

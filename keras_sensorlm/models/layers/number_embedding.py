@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sensorlm.models.layers.elementary import arcsinh
+
 # Longest run of digits before the point, and after it.
 _WHOLE, _DECIMALS = 6, 4
 
@@ -89,7 +91,7 @@ class NumberEmbedding(keras.layers.Layer):
         return sum(self._embed(*part) for part in parts)
 
     def _embed(self, values, where, kernel):
-        x = ops.arcsinh(values)
+        x = arcsinh(values)
         features = [ops.ones_like(x), x]
         for octave in range(self.octaves):
             angle = x * (math.pi * 2.0**octave / 4.0)
