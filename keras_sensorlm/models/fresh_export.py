@@ -51,6 +51,7 @@ def _environment():
         "KERAS_BACKEND": "tensorflow",
         # The model here may hold all of an accelerator's memory.
         "CUDA_VISIBLE_DEVICES": "-1",
+        # The same library, wherever this process found it.
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
 

@@ -172,14 +172,7 @@ class SensorEncoder(keras.layers.Layer):
         )
 
     def build(self, input_shape):
-        expected = (self.num_minutes, len(self.features))
-        if tuple(input_shape[1:]) != expected:
-            raise ValueError(
-                "The encoder reads days of shape (batch, "
-                f"{self.num_minutes} minutes, {len(self.features)} features). "
-                f"Received: {tuple(input_shape)}. For another grid, set "
-                "`num_minutes` and `features`."
-            )
+        self._require_shape(input_shape)
         rows, columns = self.grid
         batch = input_shape[0]
         arranged = (batch, self.num_minutes, len(self.layout))
@@ -198,6 +191,18 @@ class SensorEncoder(keras.layers.Layer):
         for block in self.blocks:
             block.build(tokens_shape)
         self.norm.build(tokens_shape)
+
+    def _require_shape(self, shape):
+        """Refuses what is no such day, each time: batches can differ."""
+        expected = (self.num_minutes, len(self.features))
+        differ = (n not in (None, m) for n, m in zip(shape[1:], expected))
+        if len(shape) != 3 or any(differ):
+            raise ValueError(
+                "The encoder reads days of shape (batch, "
+                f"{expected[0]} minutes, {expected[1]} features). "
+                f"Received: {tuple(shape)}. For another grid, set "
+                "`num_minutes` and `features`."
+            )
 
     def call(self, sensors, observed=None, training=None, return_mask=False):
         x, mask = self.embed(sensors, observed, training)
@@ -219,6 +224,7 @@ class SensorEncoder(keras.layers.Layer):
             Float tensor `(batch, tokens, width)` and bool tensor `(batch,
             tokens)`. Where a day has nothing at all, all are visible.
         """
+        self._require_shape(sensors.shape)
         sensors, observed = self._arrange(sensors, observed)
         x, mask = self.patch_embedding(
             sensors, observed, training=training, return_mask=True

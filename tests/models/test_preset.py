@@ -173,6 +173,8 @@ def test_without_the_parts_that_are_asked_for(days):
         (lambda p, d: p.embed_days([]), "Expected some days"),
         (lambda p, d: p.embed_texts([]), "Expected some texts"),
         (lambda p, d: p.embed_days(np.zeros((2, 1440, 3))), "26"),
+        (lambda p, d: p.embed_days(np.zeros((2, 720, 26))), "1440 minutes"),
+        (lambda p, d: p.caption(np.zeros((720, 26))), "1440 minutes"),
         (lambda p, d: p.embed_days(["a walk"]), "SensorDay"),
         (lambda p, d: p.retrieve("a walk", d, top_k=0), "top_k=0"),
         (lambda p, d: p.classify(d, []), "labels"),
