@@ -74,5 +74,25 @@ def _write_int8(function, path):
         whole = os.path.join(folder, "whole.onnx")
         _convert(function, whole)
         quantize_dynamic(
-            whole, path, per_channel=True, weight_type=QuantType.QInt8
+            whole,
+            path,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=_stacked_products(whole),
         )
+
+
+def _stacked_products(path):
+    """Products with a stack of matrices, which ONNX Runtime keeps whole.
+
+    It has no 8-bit product for them with a scale for each column.
+    """
+    import onnx
+
+    graph = onnx.load(path).graph
+    ranks = {tensor.name: len(tensor.dims) for tensor in graph.initializer}
+    return [
+        node.name
+        for node in graph.node
+        if node.op_type == "MatMul" and ranks.get(node.input[1], 2) != 2
+    ]

@@ -96,7 +96,7 @@ class NumberEmbedding(keras.layers.Layer):
         for octave in range(self.octaves):
             angle = x * (math.pi * 2.0**octave / 4.0)
             features += [ops.sin(angle), ops.cos(angle)]
-        features = ops.stack(features, axis=-1) * where[..., None]
+        features = ops.stack(features, axis=-1) * ops.expand_dims(where, -1)
         return ops.matmul(
             ops.cast(features, self.compute_dtype),
             ops.cast(kernel, self.compute_dtype),
