@@ -137,3 +137,23 @@ def test_the_command_prints_a_table():
         result = CliRunner().invoke(app, ["cost", *arguments])
         assert result.exit_code == 2
         assert "Received" in result.output
+
+
+def test_the_command_asks_the_compiler_about_the_same_step(monkeypatch):
+    from keras_sensorlm.training import compiled_cost
+
+    def told(recipe, devices, shard_weights):
+        assert (recipe.batch_size, recipe.sequence_length) == (16, 32)
+        assert (recipe.remat, devices, shard_weights) == (False, 4, True)
+        return compiled_cost.CompiledCost(5e12, 10**9, 2 * 10**9)
+
+    monkeypatch.setattr(compiled_cost, "compiled_cost", told)
+    monkeypatch.setenv("XLA_FLAGS", "")
+    result = CliRunner().invoke(
+        app,
+        "cost sensorlm_small_en --devices 4 --batch 16 --length 32 --no-remat "
+        "--check".split(),
+    )
+    assert result.exit_code == 0, result.output
+    assert "compiler: 5 TFLOP" in result.output
+    assert os.environ["XLA_FLAGS"].endswith("device_count=4")
