@@ -83,9 +83,9 @@ def main():
         precision="mixed_bfloat16",
         augmentation=Augmentation(segment_rate=0.2, gap_rate=0.05),
         log_every=max(1, args.steps // 100),
-        checkpoint_every=max(1, args.steps // 16),
+        checkpoint_every=max(1, args.steps // 20),
         validation=Validation(
-            every=max(1, args.steps // 4),
+            every=max(1, args.steps // 5),
             days=args.validation_days,
             captions=4,
         ),
