@@ -86,7 +86,8 @@ def plot_curves(history, path, title=None, theme="light", cuts=()):
 
 def _draw(axes, title, keys, history, theme):
     last = history[-1]["step"]
-    figures.dress(axes, (0, max(last, 1)), theme)
+    # A little room, so that the last points are seen whole.
+    figures.dress(axes, (0, 1.03 * max(last, 1)), theme)
     axes.tick_params(axis="x", labelbottom=True)
     axes.set_title(title, color=theme.ink, fontsize=9, loc="left")
     axes.grid(color=theme.rule, linewidth=0.6)
