@@ -92,9 +92,11 @@ def _groups(values):
     largest would then say only which has most channels.
     """
     seen = ~np.isnan(values).all(axis=0)
-    course = values[:, seen] - np.nanmedian(values[:, seen], axis=0)
+    # Minutes that all channels share, or their constants would differ.
+    course = values[:, seen]
     course = course[~np.isnan(course).any(axis=1)]
-    apart = np.ptp(course, axis=1).max(initial=0.0) if seen.sum() > 1 else 1.0
+    together = len(course) > 1 and seen.sum() > 1
+    apart = np.ptp(course - course[:1], axis=1).max() if together else np.inf
     if apart < 1e-5 * np.nanmax(np.abs(values)):
         return {ALL: np.ones(len(FEATURES), dtype=bool)}
     return {

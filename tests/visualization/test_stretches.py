@@ -46,6 +46,7 @@ def test_a_map_that_tells_no_channels_apart_names_none():
     values = blank()
     values[600:640] += 1.0
     values += np.arange(26) / 100  # of the channels, whatever the time
+    values[:580, STEPS] = np.nan
     (found,) = strongest_stretches(values, most=1)
     assert found.words == "All channels, 10:00 to 10:40"
 
