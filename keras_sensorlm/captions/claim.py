@@ -69,7 +69,7 @@ class Claim:
     sentence: str | None = dataclasses.field(default=None, compare=False)
 
     @property
-    def duration(self):
+    def duration(self) -> int | None:
         """Length in minutes, or `None`."""
         if self.start_minute is None or self.end_minute is None:
             return None

@@ -5,14 +5,18 @@ bear it out, and `caption_factuality` is the share of those that are: a
 measure for any captioner that speaks our forms.
 """
 
+from collections.abc import Iterable
+
 from keras_sensorlm.captions.claim import Claim
 from keras_sensorlm.captions.extras import Baseline
 from keras_sensorlm.captions.reading import parse
 from keras_sensorlm.captions.verification import Evidence
 from keras_sensorlm.captions.verification import Verdict
 from keras_sensorlm.captions.verification import check
+from keras_sensorlm.sensors.day import Array
+from keras_sensorlm.sensors.day import Days
 from keras_sensorlm.sensors.day import SensorDay
-from keras_sensorlm.sensors.day import stack_days
+from keras_sensorlm.sensors.day import list_days
 
 __all__ = [
     "Claim",
@@ -39,6 +43,13 @@ class Factuality(float):
         by_kind: dict. From each kind of claim to (true, statements).
     """
 
+    true: int
+    statements: int
+    unreadable: int
+    true_captions: int
+    captions: int
+    by_kind: dict[str, tuple[int, int]]
+
     def __new__(cls, by_kind, true_captions, captions):
         counts = by_kind.values()
         statements = sum(count for _, count in counts)
@@ -53,11 +64,11 @@ class Factuality(float):
         return self
 
     @property
-    def share(self):
+    def share(self) -> float:
         """The number itself, a plain float."""
         return float(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"Factuality({self.share:.4g}: {self.true} of {self.statements} "
             f"statements true, {self.unreadable} unreadable; "
@@ -66,8 +77,12 @@ class Factuality(float):
 
 
 def verify(
-    claims, day, minute_tolerance=0, relative_tolerance=0.0, baseline=None
-):
+    claims: Iterable[Claim],
+    day: SensorDay | Array,
+    minute_tolerance: int = 0,
+    relative_tolerance: float = 0.0,
+    baseline: Iterable[SensorDay] | None = None,
+) -> list[Verdict]:
     """Checks claims against a day.
 
     Every number is computed anew from the day. A number holds if it is
@@ -111,8 +126,12 @@ def verify(
 
 
 def caption_factuality(
-    captions, days, minute_tolerance=0, relative_tolerance=0.0, baseline=None
-):
+    captions: str | Iterable[str],
+    days: Days,
+    minute_tolerance: int = 0,
+    relative_tolerance: float = 0.0,
+    baseline: Iterable[SensorDay] | None = None,
+) -> Factuality:
     """The share of a captioner's statements that are true.
 
     It measures truth, not coverage: a caption that says little, truly, has
@@ -144,17 +163,18 @@ def caption_factuality(
     >>> caption_factuality(caption, day) == 1.0
     True
     """
-    captions = [captions] if isinstance(captions, str) else list(captions)
-    days = _as_list(days)
-    if len(captions) != len(days) or not days:
+    texts = [captions] if isinstance(captions, str) else list(captions)
+    told = list(list_days(days))
+    if len(texts) != len(told) or not told:
         raise ValueError(
             "Expected one caption for each day, at least one. Received: "
-            f"{len(captions)} captions, {len(days)} days"
+            f"{len(texts)} captions, {len(told)} days"
         )
-    by_kind, true_captions = {}, 0
-    baseline = Baseline(baseline or ())
-    for caption, day in zip(captions, days):
-        evidence = Evidence(day, baseline)
+    by_kind: dict[str, tuple[int, int]] = {}
+    true_captions = 0
+    others = Baseline(baseline or ())
+    for caption, day in zip(texts, told):
+        evidence = Evidence(day, others)
         verdicts = [
             check(claim, evidence, minute_tolerance, relative_tolerance)
             for claim in parse(caption) or [Claim("unreadable", sentence="")]
@@ -163,10 +183,4 @@ def caption_factuality(
             true, statements = by_kind.get(claim.kind, (0, 0))
             by_kind[claim.kind] = (true + holds, statements + 1)
         true_captions += all(verdict.holds for verdict in verdicts)
-    return Factuality(by_kind, true_captions, len(days))
-
-
-def _as_list(days):
-    if isinstance(days, SensorDay):
-        return [days]
-    return list(stack_days(days)) if hasattr(days, "shape") else list(days)
+    return Factuality(by_kind, true_captions, len(told))

@@ -1,5 +1,7 @@
 """`HierarchicalCaptioner`: days into text on three levels."""
 
+from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from keras_sensorlm.captions import facts as day_facts
@@ -22,8 +24,10 @@ from keras_sensorlm.captions.semantic import semantic_drafts
 from keras_sensorlm.captions.speaker import Speaker
 from keras_sensorlm.captions.statistical import statistical_drafts
 from keras_sensorlm.captions.structural_text import structural_drafts
+from keras_sensorlm.sensors.day import Array
+from keras_sensorlm.sensors.day import Days
 from keras_sensorlm.sensors.day import SensorDay
-from keras_sensorlm.sensors.day import stack_days
+from keras_sensorlm.sensors.day import list_days
 from keras_sensorlm.sensors.profiles import profile_for
 
 
@@ -35,7 +39,7 @@ class CaptionKey(NamedTuple):
         budget: int. Tokens, with those that mark start and end.
     """
 
-    levels: tuple
+    levels: tuple[str, ...]
     budget: int
 
 
@@ -116,22 +120,22 @@ class HierarchicalCaptioner:
 
     def __init__(
         self,
-        key="high_level_summary_caption",
-        seed=0,
-        time=MINUTE,
-        units=True,
-        temperature=METRIC,
-        groups=None,
-        sentences_per_group=7,
-        random_channels=2,
-        min_minutes=10,
-        coverage_threshold=0.8,
-        infer_sleep=True,
-        level_shifts=False,
-        rhythms=False,
-        baseline=None,
-        budget=None,
-    ):
+        key: str = "high_level_summary_caption",
+        seed: int = 0,
+        time: str = MINUTE,
+        units: bool = True,
+        temperature: str = METRIC,
+        groups: str | Sequence[str] | None = None,
+        sentences_per_group: int = 7,
+        random_channels: int = 2,
+        min_minutes: int = 10,
+        coverage_threshold: float = 0.8,
+        infer_sleep: bool = True,
+        level_shifts: bool = False,
+        rhythms: bool = False,
+        baseline: Iterable[SensorDay] | None = None,
+        budget: int | None = None,
+    ) -> None:
         _check_one_of("key", key, CAPTION_KEYS)
         _check_one_of("time", time, TIMES)
         _check_one_of("temperature", temperature, TEMPERATURES)
@@ -159,7 +163,7 @@ class HierarchicalCaptioner:
         self.tells_extras = level_shifts or rhythms or baseline is not None
         self._speaker = Speaker(time, units, temperature)
 
-    def caption(self, day):
+    def caption(self, day: SensorDay | Array) -> str:
         """The caption of one day.
 
         Args:
@@ -171,7 +175,7 @@ class HierarchicalCaptioner:
         """
         return self.captions([day])[0]
 
-    def captions(self, days):
+    def captions(self, days: Days) -> list[str]:
         """The captions of days.
 
         Args:
@@ -189,7 +193,7 @@ class HierarchicalCaptioner:
             for _, said in self._say(days)
         ]
 
-    def claims(self, day):
+    def claims(self, day: SensorDay | Array) -> list[Claim]:
         """The statements of one day's caption, before they are phrased.
 
         Args:
@@ -266,14 +270,10 @@ def _claim_absence(speaker, index, kind, values, minutes, groups):
 
 
 def _as_days(days):
-    if isinstance(days, SensorDay):
-        return [days]
-    if hasattr(days, "shape"):
-        return [SensorDay(values) for values in stack_days(days)]
-    days = [
-        day if isinstance(day, SensorDay) else SensorDay(day) for day in days
+    return [
+        day if isinstance(day, SensorDay) else SensorDay(day)
+        for day in list_days(days)
     ]
-    return days
 
 
 def _check_one_of(name, value, allowed):

@@ -77,7 +77,7 @@ def _readers():
     return readers
 
 
-def parse(caption):
+def parse(caption: str) -> list[Claim]:
     """Reads a caption back into claims.
 
     Reads every sentence that `HierarchicalCaptioner` says, with any options,

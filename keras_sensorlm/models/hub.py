@@ -6,6 +6,7 @@ KerasHub moves one of these, this file is the only one to mend.
 """
 
 import atexit
+import difflib
 import json
 import os
 import shutil
@@ -38,6 +39,7 @@ __all__ = [
     "convert_preprocessing_outputs_python",
     "is_tensorflow_tensor",
     "register_presets",
+    "require_preset",
     "require_weights",
 ]
 
@@ -100,6 +102,35 @@ def require_weights(preset):
         )
 
 
+def require_preset(preset):
+    """Raises an error that helps if there is no such preset.
+
+    Args:
+        preset: str. Name, path or handle of a preset.
+
+    Raises:
+        ValueError: if it is neither a built-in name nor a folder that holds
+            a preset. Handles such as `hf://...` are not looked up.
+    """
+    if preset in BUILTIN_PRESETS or "://" in preset:
+        return
+    if os.path.isdir(preset):
+        if not os.path.exists(os.path.join(preset, "config.json")):
+            raise ValueError(
+                f"The folder {preset!r} holds no preset: it lacks "
+                "config.json. Give the folder that `save_to_preset` wrote; "
+                "of a training run that is its subfolder `preset`."
+            )
+        return
+    names = [name for name in BUILTIN_PRESETS if name.startswith("sensorlm")]
+    near = difflib.get_close_matches(preset, names, 1)
+    raise ValueError(
+        f"There is no preset {preset!r}: it is no folder, no handle such as "
+        f"'hf://...', and no built-in name. These are {', '.join(names)}."
+        + (f" Did you mean {near[0]!r}?" if near else "")
+    )
+
+
 class PresetBackbone(keras_hub.models.Backbone):
     """A backbone that says so where a built-in preset has no weights."""
 
@@ -120,6 +151,7 @@ class PresetBackbone(keras_hub.models.Backbone):
         Raises:
             ValueError: if the preset is unknown or has no weights.
         """
+        require_preset(preset)
         if load_weights:
             # Before gigabytes are allocated.
             require_weights(preset)

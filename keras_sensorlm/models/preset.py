@@ -1,13 +1,22 @@
 """`SensorLMPreset`: the front door to a trained model."""
 
 import os
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 from keras import ops
 
 from keras_sensorlm.losses import contrastive_logits
 from keras_sensorlm.models.backbone import SensorLMBackbone
+from keras_sensorlm.models.batching import as_batch
+from keras_sensorlm.models.batching import as_texts
+from keras_sensorlm.models.batching import filled_up
+from keras_sensorlm.models.batching import rounded_up
+from keras_sensorlm.models.batching import with_progress
 from keras_sensorlm.models.captioner import SensorLMCaptioner
 from keras_sensorlm.models.fresh_export import export_in_tensorflow
 from keras_sensorlm.models.generation.compiled import compile_function
@@ -17,10 +26,10 @@ from keras_sensorlm.models.zero_shot_classifier import TEMPLATES
 from keras_sensorlm.models.zero_shot_classifier import (
     SensorLMZeroShotClassifier,
 )
+from keras_sensorlm.sensors.day import Array
+from keras_sensorlm.sensors.day import Days
 from keras_sensorlm.sensors.day import SensorDay
 
-# A bar for less work than this would be gone before it is read.
-_PROGRESS_BATCHES = 8
 _SHORTEST_TEXT = 16
 
 
@@ -55,16 +64,23 @@ class SensorLMPreset:
     (1, 1.0)
     """
 
-    def __init__(self, backbone, preprocessor):
+    def __init__(
+        self, backbone: SensorLMBackbone, preprocessor: SensorLMPreprocessor
+    ) -> None:
         self.backbone = backbone
         self.preprocessor = preprocessor
         self._programs = Programs()
         # Tasks around the same weights, made when they are first needed.
-        self._captioner = None
-        self._classifiers = {}
+        self._captioner: SensorLMCaptioner | None = None
+        self._classifiers: dict[tuple, SensorLMZeroShotClassifier] = {}
 
     @classmethod
-    def from_preset(cls, preset, load_weights=True, **kwargs):
+    def from_preset(
+        cls,
+        preset: str | os.PathLike,
+        load_weights: bool = True,
+        **kwargs: Any,
+    ) -> "SensorLMPreset":
         """Loads a model.
 
         Args:
@@ -90,7 +106,7 @@ class SensorLMPreset:
             SensorLMPreprocessor.from_preset(preset),
         )
 
-    def save_to_preset(self, directory):
+    def save_to_preset(self, directory: str | os.PathLike) -> None:
         """Saves everything into a folder that `from_preset` takes.
 
         Args:
@@ -125,11 +141,13 @@ class SensorLMPreset:
         return export_in_tensorflow(self, directory, format, **options)
 
     @property
-    def tokenizer(self):
+    def tokenizer(self) -> Any:
         """The preprocessor's tokenizer."""
         return self.preprocessor.tokenizer
 
-    def embed_days(self, days, batch_size=16, verbose="auto"):
+    def embed_days(
+        self, days: Days, batch_size: int = 16, verbose: bool | str = "auto"
+    ) -> npt.NDArray[np.float32]:
         """Embeddings of days.
 
         Args:
@@ -144,7 +162,7 @@ class SensorLMPreset:
         Raises:
             ValueError: if there are no days, or not such days.
         """
-        days = _as_batch(days)
+        days = as_batch(days)
         convert = self.preprocessor.sensor_converter.to_numpy
 
         def encode(inputs):
@@ -159,7 +177,12 @@ class SensorLMPreset:
             verbose,
         )
 
-    def embed_texts(self, texts, batch_size=64, verbose="auto"):
+    def embed_texts(
+        self,
+        texts: str | Iterable[str],
+        batch_size: int = 64,
+        verbose: bool | str = "auto",
+    ) -> npt.NDArray[np.float32]:
         """Embeddings of texts.
 
         Args:
@@ -173,7 +196,7 @@ class SensorLMPreset:
         Raises:
             ValueError: if there are no texts.
         """
-        texts = [texts] if isinstance(texts, str) else list(texts)
+        texts = as_texts(texts)
         length = self._text_length(texts)
 
         def prepare(chunk):
@@ -193,13 +216,13 @@ class SensorLMPreset:
 
     def classify(
         self,
-        days,
-        labels,
-        templates=TEMPLATES,
-        activation="softmax",
-        batch_size=16,
-        verbose="auto",
-    ):
+        days: Days,
+        labels: Iterable[str],
+        templates: Sequence[str] = TEMPLATES,
+        activation: str = "softmax",
+        batch_size: int = 16,
+        verbose: bool | str = "auto",
+    ) -> npt.NDArray[np.float32]:
         """Compares each day with labels that are nothing but words.
 
         Args:
@@ -221,6 +244,14 @@ class SensorLMPreset:
             ValueError: if there are no labels, a template has no place for
                 one, or the model was trained for captioning alone.
         """
+        if isinstance(labels, (str, bytes)):
+            raise ValueError(
+                "`labels` should be a list of str, such as ['walk', 'swim']. "
+                f"Received: {labels!r}"
+            )
+        labels = as_texts(labels, "labels")
+        if isinstance(templates, str):
+            templates = [templates]
         settings = (tuple(templates), activation)
         if settings not in self._classifiers:
             self._classifiers[settings] = SensorLMZeroShotClassifier(
@@ -229,14 +260,20 @@ class SensorLMPreset:
                 templates=templates,
                 activation=activation,
             )
-        texts = self._classifiers[settings].embed_labels(list(labels))
+        texts = self._classifiers[settings].embed_labels(labels)
         days = self.embed_days(days, batch_size, verbose)
         scale, bias = self.backbone.contrastive_scale(ops.zeros((1,)))
         logits = contrastive_logits(days, texts, scale, bias)
         probabilities = keras.activations.get(activation)(logits)
         return ops.convert_to_numpy(probabilities)
 
-    def caption(self, days, max_length=None, sampler="greedy", **kwargs):
+    def caption(
+        self,
+        days: Days,
+        max_length: int | None = None,
+        sampler: Any = "greedy",
+        **kwargs: Any,
+    ) -> list[str]:
         """Writes a caption of each day.
 
         Args:
@@ -260,10 +297,15 @@ class SensorLMPreset:
                 self.backbone, self.preprocessor
             )
         return self._captioner.generate(
-            _as_batch(days), max_length, sampler=sampler, **kwargs
+            as_batch(days), max_length, sampler=sampler, **kwargs
         )
 
-    def retrieve(self, query, days, top_k=10):
+    def retrieve(
+        self,
+        query: str | SensorDay | Array,
+        days: Days,
+        top_k: int = 10,
+    ) -> list[tuple[int, float]]:
         """Days that are nearest to a sentence or to another day.
 
         Args:
@@ -287,8 +329,8 @@ class SensorLMPreset:
             query = self.embed_texts([query])[0]
         else:
             query = self.embed_days(query)[0]
-        if np.ndim(days) == 2 and np.shape(days)[1] == len(query):
-            embeddings = np.asarray(days)
+        if isinstance(days, Array) and days.shape[1:] == query.shape:
+            embeddings = ops.convert_to_numpy(days)
         else:
             embeddings = self.embed_days(days)
         scores = embeddings @ query
@@ -319,55 +361,13 @@ class SensorLMPreset:
         )
         starts = range(0, count, batch_size)
         embeddings = []
-        for start in _with_progress(starts, f"Reading {kind}", verbose):
+        for start in with_progress(starts, f"Reading {kind}", verbose):
             chunk = slice(start, min(start + batch_size, count))
             rows = chunk.stop - start
             inputs = {
-                name: _filled_up(value, _rounded_up(rows, batch_size))
+                name: filled_up(value, rounded_up(rows, batch_size))
                 for name, value in prepare(chunk).items()
             }
             outputs = ops.convert_to_numpy(program(inputs))
             embeddings.append(outputs[:rows])
         return np.concatenate(embeddings).astype("float32", copy=False)
-
-
-def _as_batch(days):
-    """Days as something that has a length and can be sliced."""
-    if isinstance(days, SensorDay):
-        return [days]
-    if hasattr(days, "shape"):
-        # Tensors too, wherever they lie.
-        days = ops.convert_to_numpy(days)
-        return days[None] if days.ndim == 2 else days
-    return list(days)
-
-
-def _rounded_up(rows, batch_size):
-    """A power of two, or the batch size: few shapes are few programs."""
-    size = 1
-    while size < rows:
-        size *= 2
-    return min(size, batch_size)
-
-
-def _filled_up(value, rows):
-    value = ops.convert_to_tensor(value)
-    missing = rows - value.shape[0]
-    widths = [[0, missing]] + [[0, 0]] * (len(value.shape) - 1)
-    return ops.pad(value, widths) if missing else value
-
-
-def _with_progress(batches, description, verbose):
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    if verbose == "auto":
-        verbose = len(batches) > _PROGRESS_BATCHES and console.is_terminal
-    return track(
-        batches,
-        description,
-        console=console,
-        transient=True,
-        disable=not verbose,
-    )

@@ -2,26 +2,28 @@
 
 import dataclasses
 import datetime
-import warnings
+import os
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Protocol
+from typing import TypeAlias
+from typing import runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 
+from keras_sensorlm.sensors.day_checks import (
+    ImplausibleValueWarning as ImplausibleValueWarning,
+)
+from keras_sensorlm.sensors.day_checks import checked_date
+from keras_sensorlm.sensors.day_checks import checked_values
 from keras_sensorlm.sensors.features import FEATURE_NAMES
 from keras_sensorlm.sensors.features import FEATURES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
 
 EVENT_KINDS = ("activity", "sleep", "mood")
-
-_LOW = np.array([f.low for f in FEATURES], dtype="float32")
-_HIGH = np.array([f.high for f in FEATURES], dtype="float32")
-# Above this share of implausible minutes a channel is in the wrong unit,
-# and dropping single values would hide that.
-_WRONG_UNIT_SHARE = 0.5
-_WRONG_UNIT_MINUTES = 10
-
-
-class ImplausibleValueWarning(UserWarning):
-    """Single values outside a feature's plausible range became missing."""
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -50,7 +52,7 @@ class Event:
     start_minute: int
     end_minute: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in EVENT_KINDS:
             raise ValueError(
                 f"`kind` should be one of {EVENT_KINDS}. "
@@ -78,7 +80,7 @@ class Event:
             )
 
     @property
-    def duration(self):
+    def duration(self) -> int:
         """Length in minutes."""
         return self.end_minute - self.start_minute
 
@@ -117,14 +119,25 @@ class SensorDay:
     values: np.ndarray
     participant: str | None = None
     date: datetime.date | None = None
-    events: tuple = ()
+    events: tuple[Event, ...] = ()
     source: str | None = None
 
-    def __post_init__(self):
-        values = _checked_values(self.values)
+    if TYPE_CHECKING:
+        # What it takes is more than what it keeps.
+        def __init__(
+            self,
+            values: npt.ArrayLike,
+            participant: str | None = None,
+            date: datetime.date | str | None = None,
+            events: Iterable[Event] = (),
+            source: str | None = None,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        values = checked_values(self.values)
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
-        object.__setattr__(self, "date", _checked_date(self.date))
+        object.__setattr__(self, "date", checked_date(self.date))
         if self.participant is not None:
             object.__setattr__(self, "participant", str(self.participant))
         events = tuple(self.events)
@@ -138,16 +151,16 @@ class SensorDay:
         object.__setattr__(self, "events", tuple(events))
 
     @property
-    def observed(self):
+    def observed(self) -> npt.NDArray[np.bool_]:
         """Where something was measured, bool `(1440, 26)`."""
         return ~np.isnan(self.values)
 
-    def coverage(self):
+    def coverage(self) -> dict[str, float]:
         """Share of observed minutes, a dict from feature name to float."""
         shares = self.observed.mean(axis=0)
         return dict(zip(FEATURE_NAMES, shares.tolist()))
 
-    def segment(self, start_minute, end_minute):
+    def segment(self, start_minute: int, end_minute: int) -> "SensorDay":
         """The day with everything outside `[start_minute, end_minute)` missing.
 
         Args:
@@ -175,15 +188,15 @@ class SensorDay:
             if event.start_minute < end_minute
             and event.end_minute > start_minute
         ]
-        return dataclasses.replace(self, values=values, events=events)
+        return dataclasses.replace(self, values=values, events=tuple(events))
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         # Loaded when a notebook asks for it.
         from keras_sensorlm.sensors.sketch import day_html
 
         return day_html(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         observed = self.observed
         return (
             f"SensorDay(participant={self.participant!r}, "
@@ -194,7 +207,24 @@ class SensorDay:
         )
 
 
-def stack_days(days):
+@runtime_checkable
+class Array(Protocol):
+    """What has a shape: NumPy arrays and the tensors of every backend."""
+
+    @property
+    def shape(self) -> Any: ...
+
+    @property
+    def dtype(self) -> Any: ...
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+# One day, several, or an array of them in physical units, NaN for missing.
+Days: TypeAlias = SensorDay | Array | Iterable[SensorDay | Array]
+
+
+def stack_days(days: Days) -> npt.NDArray[np.float32]:
     """Values of one or many days as one array.
 
     Args:
@@ -207,84 +237,93 @@ def stack_days(days):
     Raises:
         ValueError: if there are no days or the shape is another.
     """
-    shape = (MINUTES_PER_DAY, len(FEATURES))
-    if isinstance(days, SensorDay):
-        return days.values[None]
-    if hasattr(days, "shape"):
-        values = np.asarray(days, dtype="float32")
-        values = values[None] if values.shape == shape else values
-        if values.ndim != 3 or values.shape[1:] != shape:
-            raise ValueError(
-                f"Days given as an array should have shape {shape} or "
-                f"(n, {shape[0]}, {shape[1]}). Received: {values.shape}"
-            )
-        return values
-    days = list(days)
-    if not days:
+    days = list_days(days)
+    if not len(days):
         raise ValueError("Expected at least one day, received none.")
-    if not all(isinstance(day, SensorDay) for day in days):
-        return np.concatenate([stack_days(day) for day in days])
-    return np.stack([day.values for day in days])
+    if isinstance(days, list):
+        return np.concatenate(
+            [
+                day.values[None] if isinstance(day, SensorDay) else _stack(day)
+                for day in days
+            ]
+        )
+    return _stack(days)
 
 
-def _checked_values(values):
+def list_days(days: Days) -> Any:
+    """Days as something that can be counted and sliced.
+
+    Args:
+        days: one `SensorDay`, an iterable of them or of arrays, or an array
+            `(1440, 26)` or `(n, 1440, 26)`.
+
+    Returns:
+        The array, `(n, ...)`, or a list.
+
+    Raises:
+        ValueError: if these are no days; says what to do instead.
+
+    Example:
+
+    >>> len(list_days(np.zeros((1440, 26))))
+    1
+    """
+    if isinstance(days, SensorDay):
+        return [days]
+    if isinstance(days, (str, bytes, os.PathLike)):
+        raise ValueError(
+            "Days are read from files with `keras_sensorlm.read_days(path)`. "
+            f"Received: {days!r}"
+        )
+    if isinstance(days, Mapping) or hasattr(days, "columns"):
+        raise ValueError(
+            "A table does not say which column is which feature. Save it and "
+            "use `read_days(path, columns={...})`, or give "
+            "`SensorDay(array)` with the columns in the order of "
+            f"`FEATURE_NAMES`. Received: {type(days).__name__}"
+        )
+    if isinstance(days, Array) and str(days.dtype) != "object":
+        days = days[None] if len(days.shape) == 2 else days
+    else:
+        days = _listed(days)
+    return days
+
+
+def _listed(days):
+    """A list of `SensorDay` and arrays."""
+    expected = (
+        "Days should be a SensorDay, a list of them, or a float array "
+        f"(n, {MINUTES_PER_DAY}, {len(FEATURES)}) in physical units with NaN "
+        "for missing. "
+    )
+    try:
+        days = list(days)
+    except TypeError:
+        raise ValueError(f"{expected}Received: {type(days).__name__}") from None
+    for day in days:
+        if not isinstance(day, (SensorDay, Array)):
+            raise ValueError(
+                f"{expected}Received: a list with a {type(day).__name__}"
+            )
+    return days
+
+
+def _stack(days):
+    """An array of days, checked."""
     shape = (MINUTES_PER_DAY, len(FEATURES))
     try:
-        values = np.array(values, dtype="float32")
+        values = np.asarray(days, dtype="float32")
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"`values` should be numbers, NaN where missing: {error}"
+            f"Days should be numbers, NaN where missing: {error}"
         ) from None
-    if values.shape != shape:
+    values = values[None] if values.shape == shape else values
+    if values.ndim != 3 or values.shape[1:] != shape:
+        hint = ""
+        if values.shape[-2:] == shape[::-1]:
+            hint = " (transposed: time comes first)"
         raise ValueError(
-            f"`values` should have shape {shape}: minutes of a day x features "
-            f"({', '.join(FEATURE_NAMES[:3])}, ...). "
-            f"Received shape: {values.shape}"
+            f"Days given as an array should have shape {shape} or "
+            f"(n, {shape[0]}, {shape[1]}). Received: {values.shape}{hint}"
         )
-    with np.errstate(invalid="ignore"):
-        implausible = (values < _LOW) | (values > _HIGH) | np.isinf(values)
-    if implausible.any():
-        _report_implausible(values, implausible)
-        values[implausible] = np.nan
     return values
-
-
-def _report_implausible(values, implausible):
-    counts = implausible.sum(axis=0)
-    observed = (~np.isnan(values)).sum(axis=0)
-    found = []
-    for i in np.flatnonzero(counts):
-        f = FEATURES[i]
-        bad = values[implausible[:, i], i]
-        text = (
-            f"{f.name}: {counts[i]} of {observed[i]} minutes outside "
-            f"{f.low:g} to {f.high:g} {f.unit} (such as {bad[0]:g})"
-        )
-        if (
-            counts[i] >= _WRONG_UNIT_MINUTES
-            and counts[i] > _WRONG_UNIT_SHARE * observed[i]
-        ):
-            raise ValueError(
-                f"Most of a channel is implausible, {text}. Values should be "
-                "in physical units, not normalised, with NaN for missing."
-            )
-        found.append(text)
-    warnings.warn(
-        f"Implausible values became missing. {'; '.join(found)}.",
-        ImplausibleValueWarning,
-        stacklevel=4,
-    )
-
-
-def _checked_date(date):
-    if date is None or type(date) is datetime.date:
-        return date
-    if isinstance(date, datetime.datetime):
-        return date.date()
-    try:
-        return datetime.date.fromisoformat(date)
-    except (TypeError, ValueError):
-        raise ValueError(
-            "`date` should be a datetime.date or an ISO date such as "
-            f"'2026-03-01'. Received: date={date!r}"
-        ) from None

@@ -77,7 +77,7 @@ MODALITIES = tuple(dict.fromkeys(feature.modality for feature in FEATURES))
 _INDEX = {name: i for i, name in enumerate(FEATURE_NAMES)}
 
 
-def feature_index(name):
+def feature_index(name: str) -> int:
     """Column of a feature in the day matrix.
 
     Args:
@@ -103,7 +103,7 @@ def feature_index(name):
         ) from None
 
 
-def feature(name):
+def feature(name: str) -> Feature:
     """The `Feature` called `name`."""
     return FEATURES[feature_index(name)]
 
@@ -125,14 +125,14 @@ class DeviceProfile:
     """
 
     name: str
-    statistics: dict
+    statistics: dict[str, tuple[float, float]]
     device_units: bool = False
 
-    def mean(self):
+    def mean(self) -> np.ndarray:
         """Means as float32 `(26,)`."""
         return self._column(0, [f.mean for f in FEATURES])
 
-    def std(self):
+    def std(self) -> np.ndarray:
         """Standard deviations as float32 `(26,)`."""
         return self._column(1, [f.std for f in FEATURES])
 

@@ -34,7 +34,7 @@ _PROFILES = {
 }
 
 
-def profile_for(source):
+def profile_for(source: str | None) -> DeviceProfile:
     """The profile that standardises a source's days.
 
     Args:
@@ -59,7 +59,7 @@ def profile_for(source):
     return _PROFILES.get(source, _PROFILES.get(device, DEFAULT_PROFILE))
 
 
-def register_profile(profile):
+def register_profile(profile: DeviceProfile) -> None:
     """Adds the profile of a source of your own.
 
     Args:

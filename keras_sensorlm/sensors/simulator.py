@@ -33,7 +33,13 @@ _BATCH = 16
 _PEOPLE, _DAYS = 0, 1
 
 
-def simulate_days(n, seed, devices="all", days_per_person=1, start=0):
+def simulate_days(
+    n: int,
+    seed: int,
+    devices: str | dict[str, float] = "all",
+    days_per_person: int = 1,
+    start: int = 0,
+) -> list[SensorDay]:
     """Labelled, physiologically plausible days.
 
     Day `i` is the same whatever `n` and `start` are. Events hold the 20
@@ -85,7 +91,12 @@ def simulate_days(n, seed, devices="all", days_per_person=1, start=0):
     return days
 
 
-def simulate_day(seed, index, devices="all", days_per_person=1):
+def simulate_day(
+    seed: int,
+    index: int,
+    devices: str | dict[str, float] = "all",
+    days_per_person: int = 1,
+) -> SensorDay:
     """Day `index` of `simulate_days`, by itself.
 
     Args:

@@ -1,10 +1,14 @@
 """One training run: from a recipe and days to a preset, resumable."""
 
+import os
 import pathlib
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 
+from keras_sensorlm.models.preset import SensorLMPreset
 from keras_sensorlm.training import run_folder
 from keras_sensorlm.training.batches import TrainingBatches
 from keras_sensorlm.training.build import build_preset
@@ -16,20 +20,21 @@ from keras_sensorlm.training.checks import check_run
 from keras_sensorlm.training.keeper import Keeper
 from keras_sensorlm.training.pace import Pace
 from keras_sensorlm.training.pace import PaceBar
+from keras_sensorlm.training.recipe import Recipe
 from keras_sensorlm.training.state import restore_state
 from keras_sensorlm.training.validation import ValidationPass
 
 
 def train(
-    recipe,
-    source,
-    folder,
-    validation=None,
-    workers=1,
-    verbose="auto",
-    jit_compile="auto",
-    callbacks=(),
-):
+    recipe: Recipe,
+    source: Any,
+    folder: str | os.PathLike,
+    validation: Any = None,
+    workers: int = 1,
+    verbose: int | str = "auto",
+    jit_compile: bool | str = "auto",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> SensorLMPreset:
     """Trains as a recipe says, or goes on where a run was cut off.
 
     The folder holds `recipe.yaml`, `environment.json`, `DATA_CARD.md`, the

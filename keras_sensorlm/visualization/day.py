@@ -1,6 +1,9 @@
 """`plot_day`: a day as people draw it."""
 
 import dataclasses
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +13,9 @@ from keras_sensorlm.sensors.features import feature_index
 from keras_sensorlm.visualization import event_lane
 from keras_sensorlm.visualization import figures
 from keras_sensorlm.visualization import lanes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _PANEL_HEIGHT = 0.95
 _HEADER = 0.26  # a panel's title line
@@ -21,8 +27,13 @@ _MOST_SHADED = 0.4
 
 
 def plot_day(
-    day, path=None, channels=None, window=None, layout="wide", theme="light"
-):
+    day: SensorDay,
+    path: str | os.PathLike | None = None,
+    channels: Sequence[str] | None = None,
+    window: tuple[int, int] | None = None,
+    layout: str = "wide",
+    theme: str = "light",
+) -> "Figure":
     """Draws a day: one lane a modality, events as spans, gaps hatched.
 
     Args:

@@ -1,14 +1,22 @@
 """`plot_matrix`: the normalised day as the model sees it."""
 
+import os
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.sensors.features import FEATURE_NAMES
 from keras_sensorlm.sensors.features import FEATURES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
+from keras_sensorlm.sensors.features import DeviceProfile
 from keras_sensorlm.sensors.profiles import profile_for
 from keras_sensorlm.visualization import day as day_picture
 from keras_sensorlm.visualization import figures
 from keras_sensorlm.visualization import lanes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _ROW = 0.17  # inches a feature
 _TOP = 0.68  # inches, title and note
@@ -17,7 +25,13 @@ _BAR = 0.12  # inches, the colour bar's height
 _FAR = 3.0
 
 
-def plot_matrix(day, path=None, profile=None, layout="wide", theme="light"):
+def plot_matrix(
+    day: SensorDay,
+    path: str | os.PathLike | None = None,
+    profile: DeviceProfile | None = None,
+    layout: str = "wide",
+    theme: str = "light",
+) -> "Figure":
     """Draws the normalised 1440 x 26 matrix of a day as a heat map.
 
     Each row is a feature, (value - mean) / std by its device profile; blue

@@ -5,6 +5,7 @@ import os
 import pathlib
 import tempfile
 
+from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.version import __version__
 from keras_sensorlm.visualization import coverage
 from keras_sensorlm.visualization import figures
@@ -28,7 +29,7 @@ _COLORS = 128
 _SHOWN = 8  # classes; the others are folded away
 
 
-def render_report(day, findings=None):
+def render_report(day: SensorDay, findings: DayFindings | None = None) -> str:
     """The page that tells a day, as one string of HTML.
 
     Everything is inside the page: it opens offline, on a phone, in light
@@ -99,7 +100,11 @@ def render_report(day, findings=None):
     )
 
 
-def save_report(day, path, findings=None):
+def save_report(
+    day: SensorDay,
+    path: str | os.PathLike,
+    findings: DayFindings | None = None,
+) -> pathlib.Path:
     """Writes `render_report` to a file, whole or not at all.
 
     Args:

@@ -1,10 +1,13 @@
 """Recordings of people's devices -> `SensorDay`."""
 
 import inspect
+import os
 import pathlib
 import warnings
+from typing import Any
 
 from keras_sensorlm.sensors.day import ImplausibleValueWarning
+from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.sensors.readers import empatica_e4
 from keras_sensorlm.sensors.readers import fitabase
 from keras_sensorlm.sensors.readers import mmash
@@ -30,7 +33,9 @@ _READERS = {
 FORMATS = tuple(_READERS)
 
 
-def read_days(path, format=None, **options):
+def read_days(
+    path: str | os.PathLike, format: str | None = None, **options: Any
+) -> list[SensorDay]:
     """Days of recorded data.
 
     A day is a local calendar day, so a recording that crosses midnight gives
@@ -77,7 +82,9 @@ def read_days(path, format=None, **options):
     return days
 
 
-def read_report(path, format=None, **options):
+def read_report(
+    path: str | os.PathLike, format: str | None = None, **options: Any
+) -> tuple[list[SensorDay], ReadReport]:
     """Days of recorded data, and what became of the files.
 
     Args:
@@ -120,7 +127,7 @@ def read_report(path, format=None, **options):
     return days, report
 
 
-def example_day_path():
+def example_day_path() -> pathlib.Path:
     """The recording of one real person that comes with the package.
 
     A young man's 24 hours out of MMASH (two calendar days, zipped as
