@@ -15,9 +15,8 @@ set MMASH, which fall into two calendar days.
 """
 
 import keras_sensorlm
-from keras_sensorlm.sensors.readers import example_day_path
 
-days = keras_sensorlm.read_days(example_day_path())
+days = keras_sensorlm.read_days(keras_sensorlm.example_day_path())
 day = max(days, key=lambda day: day.observed.sum())
 print(day)
 

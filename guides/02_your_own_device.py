@@ -43,7 +43,7 @@ rows = pd.DataFrame(
         "when": minutes,
         "bpm": np.where(asleep, 54, 78) + rng.normal(0, 3, 1200),
         "step_count": np.where(asleep, 0, rng.poisson(6, 1200)),
-        "wearer": "anna",
+        "person": "anna",
     }
 )
 rows.loc[300:330, "bpm"] = np.nan
@@ -54,7 +54,7 @@ days, report = keras_sensorlm.read_report(
     columns={"bpm": "heart_rate", "step_count": "steps"},
     timestamp="when",
     timezone="Europe/Berlin",
-    participant="anna",
+    participant="person",
 )
 for day in days:
     print(day)

@@ -15,7 +15,6 @@ tokens that a caption never exceeds.
 
 import keras_sensorlm
 from keras_sensorlm.captions import CAPTION_KEYS
-from keras_sensorlm.sensors.readers import example_day_path
 
 for key, (levels, budget) in CAPTION_KEYS.items():
     print(f"{key:32}{'+'.join(levels):18}{budget} tokens")
@@ -25,7 +24,7 @@ A captioner is made once and used for any number of days. What it says depends
 on the day, its options and its seed, not on which other days come with it.
 """
 
-day = keras_sensorlm.read_days(example_day_path())[0]
+day = keras_sensorlm.read_days(keras_sensorlm.example_day_path())[0]
 captioner = keras_sensorlm.HierarchicalCaptioner(
     "high_middle_low_level_caption", seed=0
 )

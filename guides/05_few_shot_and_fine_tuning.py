@@ -7,8 +7,8 @@ Extras: demo,evaluation
 """
 ## A few labelled examples
 
-Two kinds of sessions, ten people on each side. Those who are tested are others
-than those who are learned from.
+Sessions of four kinds, out of simulated days. The people who are tested are
+others than those who are learned from.
 """
 
 import keras
@@ -76,6 +76,7 @@ small changes of its attention, `"full"` all of it. Start from a trained head;
 both are slower, so this is one short run of LoRA.
 """
 
+preset = keras_sensorlm.SensorLMPreset.from_preset("sensorlm_tiny_en")
 classifier = SensorLMSensorClassifier(
     preset.backbone,
     len(LABELS),
@@ -84,6 +85,7 @@ classifier = SensorLMSensorClassifier(
     lora_rank=4,
 )
 classifier.fit_head(days, labels, verbose=0)
+classifier.compile(jit_compile=False)
 before = classifier.evaluate(test_days, test_labels, verbose=0)
 classifier.fit(days, labels, epochs=3, batch_size=16, verbose=0)
 after = classifier.evaluate(test_days, test_labels, verbose=0)

@@ -85,7 +85,15 @@ class CutOff(keras.callbacks.Callback):
 
 folder = pathlib.Path(tempfile.mkdtemp()) / "run"
 try:
-    train(recipe, source, folder, others, verbose=0, callbacks=[CutOff()])
+    train(
+        recipe,
+        source,
+        folder,
+        others,
+        verbose=0,
+        jit_compile=False,
+        callbacks=[CutOff()],
+    )
 except KeyboardInterrupt:
     print(
         "cut off;", sorted(p.name for p in (folder / "checkpoints").iterdir())
@@ -99,7 +107,7 @@ batch depends on the seed and the step alone, so the result is that of a run
 that was never cut off.
 """
 
-preset = train(recipe, source, folder, others, verbose=0)
+preset = train(recipe, source, folder, others, verbose=0, jit_compile=False)
 print(sorted(path.name for path in folder.iterdir()))
 
 """
@@ -119,7 +127,7 @@ import json
 
 history = json.loads((folder / "history.json").read_text())
 for line in history[-2:]:
-    print({key: round(value, 3) for key, value in line.items()})
+    print({name: value for name, value in line.items() if "loss" in name})
 
 """
 `curves.png` in the run's folder:
@@ -158,7 +166,7 @@ pipelines are Keras's.
 from keras_sensorlm.models import SensorLMPretrainer
 
 pretrainer = SensorLMPretrainer(preset.backbone, preset.preprocessor)
-pretrainer.compile(keras.optimizers.AdamW(1e-4))
+pretrainer.compile(keras.optimizers.AdamW(1e-4), jit_compile=False)
 days = keras_sensorlm.simulate_days(64, seed=2)
 captions = keras_sensorlm.HierarchicalCaptioner().captions(days)
 fitted = pretrainer.fit(days, captions, batch_size=32, verbose=0)

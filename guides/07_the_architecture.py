@@ -38,7 +38,8 @@ With `missing="mask"` a missing value stays NaN: the model is to know it.
 
 days = keras_sensorlm.simulate_days(8, seed=0, devices="mixed")
 sensors = models.SensorConverter(missing="mask")(days)
-print(sensors.shape, f"{float(np.isnan(sensors).mean()):.0%} missing")
+missing = np.isnan(ops.convert_to_numpy(sensors)).mean()
+print(sensors.shape, f"{missing:.0%} missing")
 
 """
 ## Rectangles become tokens
@@ -74,8 +75,8 @@ More queries make the memory that a decoder looks at.
 """
 
 pool = AttentionPooling(HEADS, 4 * WIDTH, num_queries=1)
-embedding = keras.utils.normalize(ops.convert_to_numpy(pool(x))[:, 0])
-memory = AttentionPooling(HEADS, 4 * WIDTH, num_queries=16)(x)
+embedding = ops.normalize(pool(x, key_mask=seen)[:, 0])
+memory = AttentionPooling(HEADS, 4 * WIDTH, num_queries=16)(x, key_mask=seen)
 print(embedding.shape, memory.shape)
 
 """

@@ -22,7 +22,6 @@ import numpy as np
 
 import keras_sensorlm
 from keras_sensorlm.sensors.day import stack_days
-from keras_sensorlm.sensors.readers import example_day_path
 
 preset = keras_sensorlm.SensorLMPreset.from_preset("sensorlm_tiny_en")
 folder = pathlib.Path(tempfile.mkdtemp()) / "sensorlm"
@@ -39,7 +38,7 @@ A plain process: TensorFlow and TensorFlow Text (for the tokenizer's operations)
 and nothing else. What it finds is compared with the preset.
 """
 
-days = keras_sensorlm.read_days(example_day_path())
+days = keras_sensorlm.read_days(keras_sensorlm.example_day_path())
 np.save(folder / "days.npy", stack_days(days))
 CLIENT = """
 import sys

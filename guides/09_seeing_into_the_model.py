@@ -17,10 +17,9 @@ import numpy as np
 
 import keras_sensorlm
 from keras_sensorlm import visualization
-from keras_sensorlm.sensors.readers import example_day_path
 
 preset = keras_sensorlm.SensorLMPreset.from_preset("sensorlm_tiny_en")
-days = keras_sensorlm.read_days(example_day_path())
+days = keras_sensorlm.read_days(keras_sensorlm.example_day_path())
 day = max(days, key=lambda day: day.observed.sum())
 labels = ["sleep", "sitting", "walk", "run"]
 chances = preset.classify([day], labels)[0]

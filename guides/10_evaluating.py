@@ -16,7 +16,6 @@ people ship with the library.
 import keras_sensorlm
 from keras_sensorlm.datasets import load_splits
 from keras_sensorlm.evaluation.collection import load_collection
-from keras_sensorlm.sensors.readers import example_day_path
 
 splits = load_splits()
 for source, people in splits.people.items():
@@ -28,7 +27,9 @@ him, and simulated people beside him. To repeat the real figures, give the
 folders of the data sets instead.
 """
 
-collection = load_collection([example_day_path(), "simulated:120"])
+collection = load_collection(
+    [keras_sensorlm.example_day_path(), "simulated:120"]
+)
 print(
     len(collection.train), "days to learn from", len(collection.test), "to test"
 )
@@ -73,7 +74,7 @@ show("zero-shot", "macro_auroc")
 A linear model on frozen embeddings, learned from other people:
 """
 
-show("few-shot", "macro_auroc")
+show("few-shot", "balanced_accuracy")
 
 """
 ## Retrieval
@@ -81,7 +82,7 @@ show("few-shot", "macro_auroc")
 Days by their captions and captions by their days:
 """
 
-show("retrieval", "r1")
+show("retrieval", "r@1")
 
 """
 ## Captions
