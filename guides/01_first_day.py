@@ -18,7 +18,7 @@ import keras_sensorlm
 
 days = keras_sensorlm.read_days(keras_sensorlm.example_day_path())
 day = max(days, key=lambda day: day.observed.sum())
-print(day)
+day
 
 """
 ## See it
