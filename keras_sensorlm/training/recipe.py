@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import os
 import pathlib
 import typing
 
@@ -201,30 +202,37 @@ class Recipe:
                 )
 
     @property
-    def total_steps(self):
+    def total_steps(self) -> int:
         """Optimizer steps of the run."""
         if self.steps is not None:
             return self.steps
-        return self.examples // self.batch_size
+        return (self.examples or 0) // self.batch_size
 
     @property
-    def log_interval(self):
+    def log_interval(self) -> int:
         """Steps of one line of the history."""
         hundredth = min(self.total_steps // 100, self.checkpoint_every)
         return self.log_every or max(1, hundredth)
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, typing.Any]:
         """The recipe as plain data."""
         return _plain(dataclasses.asdict(self))
 
-    def save(self, path):
-        """Writes the recipe as YAML."""
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes the recipe as YAML.
+
+        Args:
+            path: str or path. The file.
+        """
         text = yaml.safe_dump(self.to_dict(), sort_keys=False)
         pathlib.Path(path).write_text(text)
 
     @classmethod
-    def from_dict(cls, settings):
+    def from_dict(cls, settings: dict[str, typing.Any]) -> "Recipe":
         """The recipe of `to_dict`; an unknown key is an error that names it.
+
+        Args:
+            settings: dict. As `to_dict` gives them, or some of them.
 
         Example:
 
@@ -234,7 +242,7 @@ class Recipe:
         return _from_dict(cls, settings, "recipe")
 
     @classmethod
-    def load(cls, name_or_path):
+    def load(cls, name_or_path: str | os.PathLike) -> "Recipe":
         """Reads a recipe from a YAML file or by a built-in name.
 
         Args:
