@@ -1,6 +1,7 @@
 """`SensorLMPreset`: the front door to a trained model."""
 
 import os
+import pathlib
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
@@ -116,7 +117,12 @@ class SensorLMPreset:
         self.backbone.save_to_preset(directory)
         self.preprocessor.save_to_preset(directory)
 
-    def export(self, directory, format="tf_saved_model", **options):
+    def export(
+        self,
+        directory: str | os.PathLike,
+        format: str = "tf_saved_model",
+        **options: Any,
+    ) -> pathlib.Path:
         """Writes the model as files that run without Keras.
 
         From any backend: the preset is saved, and a fresh process with
