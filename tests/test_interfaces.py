@@ -97,3 +97,46 @@ def test_hints_pass_the_checker():
         [sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
+
+
+def mistakes():
+    """What new users try, and what the error should say."""
+    import numpy as np
+    import pandas as pd
+
+    nan = np.full((1440, 26), np.nan)
+    day = keras_sensorlm.SensorDay(nan)
+    event = keras_sensorlm.Event("activity", "run", 0, 30)
+    captioner = keras_sensorlm.HierarchicalCaptioner()
+    make, read = keras_sensorlm.SensorDay, keras_sensorlm.read_days
+    stack = keras_sensorlm.stack_days
+    return [
+        (make, [nan.T], "transposed"),
+        (make, ["a.csv"], "read_days"),
+        (make, [np.full((1440, 26), "x", dtype=object)], "should be numbers"),
+        (make, [nan, None, None, event], "a list of keras_sensorlm.Event"),
+        (make, [nan, None, None, "run"], "a list of keras_sensorlm.Event"),
+        (keras_sensorlm.Event, ["activity", "run", "07:30", 460], "is 450"),
+        (keras_sensorlm.Event, ["activity", "run", np.nan, 9], "whole minute"),
+        (day.segment, ["07:30", "08:00"], "07:30 is 450"),
+        (read, [pd.DataFrame(nan)], "in memory"),
+        (read, [None], "one file, folder or zip"),
+        (read, [["a.csv", "b.csv"]], "one file, folder or zip"),
+        (captioner.captions, ["a.csv"], "read_days"),
+        (captioner.caption, [[day]], "a list with a list"),
+        (captioner.captions, [None], "Received: NoneType"),
+        (stack, [[[1.0, 2.0]]], "a list with a list"),
+        (stack, [{"day": day}], "Received: dict"),
+        (stack, [pd.DataFrame(nan)], "which column is which feature"),
+        (stack, [np.zeros((2, 26, 1440))], "time comes first"),
+        (stack, [np.zeros((2, 1440, 27))], "(2, 1440, 27)"),
+        (stack, [[]], "at least one day"),
+    ]
+
+
+@pytest.mark.parametrize("index", range(20))
+def test_mistakes_are_explained(index):
+    function, arguments, said = mistakes()[index]
+    with pytest.raises(ValueError) as error:
+        function(*arguments)
+    assert said in str(error.value)

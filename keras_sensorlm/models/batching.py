@@ -1,5 +1,6 @@
 """Days and texts in batches of few sizes."""
 
+import numbers
 from collections.abc import Iterable
 
 import numpy as np
@@ -39,6 +40,15 @@ def as_texts(texts, name="texts"):
                 f"({type(text).__name__})"
             )
     return texts
+
+
+def check_at_least_one(name, value):
+    """Raises unless `value` is a whole number of at least 1."""
+    if not isinstance(value, numbers.Integral) or value < 1:
+        raise ValueError(
+            f"`{name}` should be a whole number of at least 1. "
+            f"Received: {name}={value!r}"
+        )
 
 
 def rounded_up(rows, batch_size):

@@ -109,7 +109,7 @@ class DaysIn:
             x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(x)
         if isinstance(x, SensorDay):
             x = [x]
-        if isinstance(y, (list, tuple)) and not isinstance(y[0], str):
+        if isinstance(y, (list, tuple)) and y and not isinstance(y[0], str):
             y = np.asarray(y)
         if self.preprocessor is None:
             data = self.preprocess_samples(x, y, sample_weight)
@@ -184,4 +184,6 @@ def _count(x, y):
             "All parts of the data should have the same number of examples. "
             f"Received: {counts}"
         )
+    if not all(counts.values()):
+        raise ValueError("Expected at least one day, received none.")
     return next(iter(counts.values()))

@@ -15,6 +15,7 @@ from keras_sensorlm.losses import contrastive_logits
 from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.batching import as_batch
 from keras_sensorlm.models.batching import as_texts
+from keras_sensorlm.models.batching import check_at_least_one
 from keras_sensorlm.models.batching import filled_up
 from keras_sensorlm.models.batching import rounded_up
 from keras_sensorlm.models.batching import with_progress
@@ -327,12 +328,14 @@ class SensorLMPreset:
         Raises:
             ValueError: if `top_k` is not positive.
         """
-        if top_k < 1:
-            raise ValueError(
-                f"`top_k` should be at least 1. Received: top_k={top_k}"
-            )
+        check_at_least_one("top_k", top_k)
         if isinstance(query, str):
             query = self.embed_texts([query])[0]
+        elif isinstance(query, (list, tuple)):
+            raise ValueError(
+                "`query` should be one sentence or one day; ask for each of "
+                f"several. Received: a {type(query).__name__}"
+            )
         else:
             query = self.embed_days(query)[0]
         if isinstance(days, Array) and days.shape[1:] == query.shape:
@@ -360,6 +363,7 @@ class SensorLMPreset:
         """Runs a compiled encoder over batches of one size."""
         if not count:
             raise ValueError(f"Expected some {kind}, received none.")
+        check_at_least_one("batch_size", batch_size)
         program = self._programs.get(
             self.backbone,
             kind,

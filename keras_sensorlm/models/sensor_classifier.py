@@ -2,6 +2,7 @@
 
 import keras
 import keras_hub
+import numpy as np
 
 from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.days_in import SensorsIn
@@ -188,6 +189,8 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         Returns:
             `keras.callbacks.History`.
         """
+        if y is None:
+            raise ValueError("`y` should hold a label for each day.")
         x, y, _ = self._prepared(x, y)
         encoder = keras.Model(
             self.input, self.backbone.output["sensor_embeddings"]
@@ -201,6 +204,27 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
             metrics=self._default_metrics(),
         )
         return self.head.fit(embeddings, y, epochs=epochs, **kwargs)
+
+    def _prepared(self, x, y=None, sample_weight=None):
+        if isinstance(y, (list, tuple)) or hasattr(y, "shape"):
+            self._check_labels(np.asarray(y))
+        return super()._prepared(x, y, sample_weight)
+
+    def _check_labels(self, y):
+        known = f"0 to {self.num_classes - 1}"
+        if y.dtype.kind not in "biuf":
+            raise ValueError(
+                f"`y` should hold numbers, for classes {known}; of names: "
+                "[names.index(label) for label in y]. "
+                f"Received: {y.ravel()[:1]}"
+            )
+        if self.problem != "multiclass" or not y.size:
+            return
+        if y.min() < 0 or y.max() >= self.num_classes:
+            raise ValueError(
+                f"`y` should hold classes {known}. "
+                f"Received: {y.min()} to {y.max()}"
+            )
 
     def get_config(self):
         config = super().get_config()

@@ -19,6 +19,7 @@ from keras_sensorlm.sensors.day_checks import (
 )
 from keras_sensorlm.sensors.day_checks import checked_date
 from keras_sensorlm.sensors.day_checks import checked_values
+from keras_sensorlm.sensors.day_checks import whole_minute
 from keras_sensorlm.sensors.features import FEATURE_NAMES
 from keras_sensorlm.sensors.features import FEATURES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
@@ -64,13 +65,8 @@ class Event:
                 f"Received: label={self.label!r}"
             )
         for name in ("start_minute", "end_minute"):
-            minute = getattr(self, name)
-            if minute != int(minute):
-                raise ValueError(
-                    f"`{name}` should be a whole minute. "
-                    f"Received: {name}={minute!r}"
-                )
-            object.__setattr__(self, name, int(minute))
+            minute = whole_minute(name, getattr(self, name))
+            object.__setattr__(self, name, minute)
         if not 0 <= self.start_minute < self.end_minute <= MINUTES_PER_DAY:
             raise ValueError(
                 "An event should satisfy 0 <= start_minute < end_minute <= "
@@ -140,11 +136,13 @@ class SensorDay:
         object.__setattr__(self, "date", checked_date(self.date))
         if self.participant is not None:
             object.__setattr__(self, "participant", str(self.participant))
-        events = tuple(self.events)
+        alone = isinstance(self.events, (str, Event))
+        events = (self.events,) if alone else tuple(self.events)
         for event in events:
-            if not isinstance(event, Event):
+            if alone or not isinstance(event, Event):
                 raise ValueError(
-                    "`events` should hold keras_sensorlm.Event. "
+                    "`events` should be a list of keras_sensorlm.Event, such "
+                    "as [Event('activity', 'run', 420, 450)]. "
                     f"Received: {event!r}"
                 )
         events = sorted(events, key=lambda e: (e.start_minute, e.end_minute))
@@ -170,6 +168,8 @@ class SensorDay:
         Returns:
             `SensorDay`. Events are kept where they overlap, clipped.
         """
+        start_minute = whole_minute("start_minute", start_minute)
+        end_minute = whole_minute("end_minute", end_minute)
         if not 0 <= start_minute < end_minute <= MINUTES_PER_DAY:
             raise ValueError(
                 "A segment should satisfy 0 <= start_minute < end_minute <= "
@@ -275,7 +275,7 @@ def list_days(days: Days) -> Any:
             "Days are read from files with `keras_sensorlm.read_days(path)`. "
             f"Received: {days!r}"
         )
-    if isinstance(days, Mapping) or hasattr(days, "columns"):
+    if hasattr(days, "columns"):
         raise ValueError(
             "A table does not say which column is which feature. Save it and "
             "use `read_days(path, columns={...})`, or give "
@@ -296,10 +296,9 @@ def _listed(days):
         f"(n, {MINUTES_PER_DAY}, {len(FEATURES)}) in physical units with NaN "
         "for missing. "
     )
-    try:
-        days = list(days)
-    except TypeError:
-        raise ValueError(f"{expected}Received: {type(days).__name__}") from None
+    if isinstance(days, Mapping) or not isinstance(days, Iterable):
+        raise ValueError(f"{expected}Received: {type(days).__name__}")
+    days = list(days)
     for day in days:
         if not isinstance(day, (SensorDay, Array)):
             raise ValueError(

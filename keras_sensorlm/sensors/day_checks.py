@@ -87,3 +87,16 @@ def checked_date(date):
             "`date` should be a datetime.date or an ISO date such as "
             f"'2026-03-01'. Received: date={date!r}"
         ) from None
+
+
+def whole_minute(name, minute):
+    """A minute of the day as int."""
+    try:
+        if minute == int(minute):
+            return int(minute)
+    except (OverflowError, TypeError, ValueError):
+        pass
+    raise ValueError(
+        f"`{name}` should be a whole minute of the day, 0 to "
+        f"{MINUTES_PER_DAY}: 07:30 is 450. Received: {name}={minute!r}"
+    )

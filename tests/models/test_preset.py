@@ -177,6 +177,13 @@ def test_without_the_parts_that_are_asked_for(days):
         (lambda p, d: p.caption(np.zeros((720, 26))), "1440 minutes"),
         (lambda p, d: p.embed_days(["a walk"]), "SensorDay"),
         (lambda p, d: p.retrieve("a walk", d, top_k=0), "top_k=0"),
+        (lambda p, d: p.retrieve("a walk", d, top_k="3"), "whole number"),
+        (lambda p, d: p.retrieve(["a walk", "a run"], d), "one sentence"),
+        (lambda p, d: p.embed_days(d, batch_size=0), "batch_size=0"),
+        (lambda p, d: p.embed_texts([1, 2]), "list of str"),
+        (lambda p, d: p.embed_texts(None), "list of str"),
+        (lambda p, d: p.classify(d, "walk"), "a list of str"),
+        (lambda p, d: p.classify(d, [0, 1]), "list of str"),
         (lambda p, d: p.classify(d, []), "labels"),
         (lambda p, d: p.classify(d, ["walk"], ["no place"]), "no place"),
     ],
@@ -184,6 +191,22 @@ def test_without_the_parts_that_are_asked_for(days):
 def test_bad_input(preset, days, call, message):
     with pytest.raises(ValueError, match=message):
         call(preset, days)
+
+
+def test_bytes_are_texts(preset):
+    texts = preset.embed_texts(["a walk", "a run"])
+    found = preset.embed_texts(np.array([b"a walk", b"a run"]))
+    np.testing.assert_array_equal(found, texts)
+
+
+def test_a_misspelt_preset_is_guessed():
+    with pytest.raises(ValueError, match="mean 'sensorlm_small_en'"):
+        models.SensorLMPreset.from_preset("sensorlm_smal_en")
+
+
+def test_a_folder_without_preset(tmp_path):
+    with pytest.raises(ValueError, match="holds no preset"):
+        models.SensorLMPreset.from_preset(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["sensorlm_huge_en", "no/such/folder"])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import os
 import pathlib
 import zipfile
 import zlib
@@ -57,8 +58,15 @@ def list_files(path):
 
     Raises:
         FileNotFoundError: if there is nothing at `path`.
-        ValueError: if a zip is broken or the path is another archive.
+        ValueError: if a zip is broken or the path is another archive or no
+            path.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise ValueError(
+            "`path` should be one file, folder or zip. A table in memory is "
+            "saved first, or given as `SensorDay(values)`. Received: "
+            f"{type(path).__name__}"
+        )
     path = pathlib.Path(path).expanduser()
     if not path.exists():
         raise FileNotFoundError(

@@ -1,0 +1,36 @@
+"""What a classifier says of labels and days that it cannot learn from."""
+
+import pytest
+
+from keras_sensorlm import simulate_days
+from keras_sensorlm.models import SensorLMSensorClassifier
+from tests.models.task_helpers import make_backbone
+from tests.models.task_helpers import make_preprocessor
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return SensorLMSensorClassifier(make_backbone(), 2, make_preprocessor())
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["run", "swim"], "names.index"),
+        ([0, 2], "classes 0 to 1. Received: 0 to 2"),
+        ([-1, 0], "classes 0 to 1"),
+        ([0], "same number"),
+        (None, "a label for each day"),
+    ],
+)
+def test_bad_labels_are_explained(classifier, labels, message):
+    days = simulate_days(2, seed=0)
+    with pytest.raises(ValueError, match=message):
+        classifier.fit_head(days, labels, epochs=1, verbose=0)
+
+
+def test_no_days_are_explained(classifier):
+    with pytest.raises(ValueError, match="at least one day"):
+        classifier.fit_head([], [], epochs=1, verbose=0)
+    with pytest.raises(ValueError, match="at least one day"):
+        classifier.predict([], verbose=0)
