@@ -64,7 +64,9 @@ The report says what became of the file: what was filled, what is missing, what
 was dropped.
 """
 
-print({name: f"{share:.0%}" for name, share in report.coverage.items()})
+for name, share in report.coverage.items():
+    if share:
+        print(f"{name}: {share:.0%} of the minutes")
 print("missing:", ", ".join(report.missing[:5]), "...")
 
 """
