@@ -68,26 +68,32 @@ def add_chance(results, section, task, labels, num_classes, people, **fields):
         people: sequence of str. Whose each example is.
         **fields: other fields of `Row`.
     """
-    rng = np.random.default_rng(results.seed)
-    guesses = rng.dirichlet(np.ones(num_classes), (_GUESSES, len(labels)))
-    ones = np.ones(len(labels))
-    values = [
-        {
-            name: metric(ones)
-            for name, metric in class_metrics(labels, g).items()
-        }
-        for g in guesses
-    ]
-    for name in values[0]:
-        drawn = np.array([float(value[name]) for value in values])
-        low, high = np.nanquantile(drawn, [0.025, 0.975]).tolist()
-        found = Estimate(
-            float(np.nanmean(drawn)), low, high, len(labels), len(set(people))
-        )
+    key = (labels.tobytes(), labels.shape, num_classes)
+    if key not in results.guesses:
+        results.guesses[key] = _guessed(labels, num_classes, results.seed)
+    for name, (mean, low, high) in results.guesses[key].items():
+        found = Estimate(mean, low, high, len(labels), len(set(people)))
         fields = {"condition": "", "simulated": False, **fields}
         results.add_estimate(
             section, task, name, found, method="chance", baseline=True, **fields
         )
+
+
+def _guessed(labels, num_classes, seed):
+    """Metric -> mean and middle 95 % over guesses."""
+    rng = np.random.default_rng(seed)
+    guesses = rng.dirichlet(np.ones(num_classes), (_GUESSES, len(labels)))
+    ones = np.ones(len(labels))
+    values = [
+        {name: f(ones) for name, f in class_metrics(labels, guess).items()}
+        for guess in guesses
+    ]
+    found = {}
+    for name in values[0]:
+        drawn = np.array([float(value[name]) for value in values])
+        low, high = np.nanquantile(drawn, [0.025, 0.975]).tolist()
+        found[name] = float(np.nanmean(drawn)), low, high
+    return found
 
 
 def pictured(labels, probabilities):

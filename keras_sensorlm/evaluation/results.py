@@ -70,6 +70,8 @@ class Results:
         self.rows = []
         self.details = {}
         self.notes = []
+        # What guessing gives, which no circumstance changes.
+        self.guesses = {}
 
     def add(
         self,
