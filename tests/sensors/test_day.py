@@ -86,7 +86,7 @@ def test_events_are_sorted_and_checked():
     run = Event("activity", "run", 420, 450)
     sleep = Event("sleep", "sleep", 0, 400)
     assert a_day(events=[run, sleep]).events == (sleep, run)
-    with pytest.raises(ValueError, match="should hold"):
+    with pytest.raises(ValueError, match="should be a list"):
         a_day(events=["run"])
 
 
