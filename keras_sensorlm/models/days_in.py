@@ -105,6 +105,8 @@ class DaysIn:
         """A generator or data in memory, preprocessed."""
         if _is_generator(x):
             return self._preprocessed_batches(x), None, None
+        if _is_distributed(x):
+            return x, None, None
         if isinstance(x, tuple) and y is None:
             x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(x)
         if isinstance(x, SensorDay):
@@ -157,6 +159,11 @@ def _is_dataset(data):
     """Whether `data` is of tf.data or Grain, which KerasHub maps over."""
     module = type(data).__module__.split(".")[0]
     return module in ("tensorflow", "grain") and hasattr(data, "map")
+
+
+def _is_distributed(data):
+    """Whether `data` is shared out to devices, as the model takes it."""
+    return type(data).__name__.startswith("DistributedDataset")
 
 
 def _take(data, chunk):

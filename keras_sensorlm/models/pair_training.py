@@ -4,14 +4,17 @@ import keras
 from keras import ops
 
 from keras_sensorlm.losses import CONTRASTIVE_LOSSES
-from keras_sensorlm.losses import caption_token_losses
+from keras_sensorlm.losses import caption_sums
+from keras_sensorlm.losses import chunked_sigmoid_contrastive_loss
 from keras_sensorlm.losses import contrastive_logits
-from keras_sensorlm.losses import weighted_mean
+from keras_sensorlm.losses import retrieval_hits
 from keras_sensorlm.models.days_in import DaysIn
 from keras_sensorlm.models.layers.statistics_head import statistics_loss
+from keras_sensorlm.models.replicas import current_replicas
 from keras_sensorlm.models.step_metrics import CaptioningMetrics
 from keras_sensorlm.models.step_metrics import ContrastiveMetrics
 from keras_sensorlm.models.step_metrics import StatisticsMetrics
+from keras_sensorlm.models.steps import step_of
 
 _TOWERS = {
     "sensor": ("sensor_encoder", "sensor_head"),
@@ -29,6 +32,8 @@ class PairTraining(DaysIn):
     statistics_head = None
     # Nothing is watched before `compile`.
     _watched = None
+    micro_batch_size = None
+    loss_chunk_size = None
 
     def _set_up(self, backbone, preprocessor, freeze):
         """What `__init__` does before the functional model is made."""
@@ -48,7 +53,14 @@ class PairTraining(DaysIn):
                 layer.trainable = False
 
     def compile(
-        self, optimizer="auto", loss="auto", *, loss_weights=None, **kwargs
+        self,
+        optimizer="auto",
+        loss="auto",
+        *,
+        loss_weights=None,
+        micro_batch_size=None,
+        loss_chunk_size=None,
+        **kwargs,
     ):
         """Configures the pretrainer.
 
@@ -64,10 +76,19 @@ class PairTraining(DaysIn):
             loss_weights: dict, optional. Weights of `"contrastive"`,
                 `"captioning"` and `"statistics"`; a term of weight 0 is left
                 out. Defaults to 1, 2 and 1, of the terms that there are.
+            micro_batch_size: int, optional. Examples, over all devices, that
+                are in memory at once. The batch is still compared as a
+                whole and the gradients are those of the whole (GradCache,
+                Gao et al. 2021, arXiv 2101.06983), for one more run of the
+                encoders. Defaults to the batch.
+            loss_chunk_size: int, optional. With the sigmoid loss, days that
+                are compared at once with all texts; see
+                `losses.chunked_sigmoid_contrastive_loss`. Defaults to all.
             **kwargs: see `keras.Model.compile`.
 
         Raises:
-            ValueError: if the loss or a term is unknown, or no term is left.
+            ValueError: if the loss or a term is unknown, no term is left,
+                or a size is unusable.
         """
         if optimizer == "auto":
             optimizer = self._default_optimizer()
@@ -79,6 +100,9 @@ class PairTraining(DaysIn):
                 f"Received: loss={loss!r}"
             )
         self._term_weights = self._checked_weights(loss_weights)
+        _check_sizes(micro_batch_size, loss_chunk_size, loss)
+        self.micro_batch_size = micro_batch_size
+        self.loss_chunk_size = loss_chunk_size
         super().compile(optimizer=optimizer, loss=None, **kwargs)
         self._contrastive_loss = CONTRASTIVE_LOSSES[loss]
         self._watched = _Watched(self._term_weights)
@@ -137,41 +161,76 @@ class PairTraining(DaysIn):
             training: bool. Not used.
 
         Returns:
+            Float32 scalar. On several replicas, what makes the gradients
+            right once they are joined, see `replicas`.
+        """
+        replicas = current_replicas()
+        if y is not None:
+            self.watch_truncated(y, replicas)
+        part = self.penalties() / replicas.count
+        if "contrastive" in self._term_weights:
+            part = part + self.contrastive_part(y_pred, sample_weight, replicas)
+        if set(self._term_weights) - {"contrastive"}:
+            sums = self.sums(x, y_pred, sample_weight)
+            part = part + self.summed_part(sums, replicas)
+        return replicas.combined(part)
+
+    def contrastive_part(self, outputs, weights, replicas):
+        """This replica's part of the weighted contrastive term.
+
+        Args:
+            outputs: dict. The embeddings, scale and bias of the backbone.
+            weights: float tensor `(batch,)` or None.
+            replicas: `replicas.Alone` or one of its subclasses.
+
+        Returns:
             Float32 scalar.
         """
-        if y is not None:
-            self._watched.truncated.update_state(y)
-        total = 0.0
-        for name, weight in self._term_weights.items():
-            term = getattr(self, f"_{name}_term")(x, y_pred, sample_weight)
-            total = total + weight * term
-        for loss in self.losses:
-            total = total + ops.sum(ops.cast(loss, "float32"))
-        return total
-
-    def _contrastive_term(self, x, outputs, weights):
         sensor, text, weights = self.gather_batch(
             outputs["sensor_embeddings"], outputs["text_embeddings"], weights
         )
-        logits = contrastive_logits(
-            sensor, text, outputs["logit_scale"], outputs["logit_bias"]
-        )
-        loss = self._contrastive_loss(logits, weights)
-        self._watched.contrastive.update(loss, logits, weights, outputs)
-        return loss
+        scale = outputs["logit_scale"], outputs["logit_bias"]
+        if self.loss_chunk_size:
+            loss, *hits = chunked_sigmoid_contrastive_loss(
+                sensor,
+                text,
+                *scale,
+                weights,
+                chunk_size=self.loss_chunk_size,
+                return_hits=True,
+            )
+        else:
+            logits = contrastive_logits(sensor, text, *scale)
+            loss = self._contrastive_loss(logits, weights)
+            hits = retrieval_hits(logits, weights)
+        self._watched.contrastive.update(loss, hits, weights, outputs)
+        return self._term_weights["contrastive"] * loss / replicas.count
 
-    def _captioning_term(self, x, outputs, weights):
-        logits, token_ids = outputs["caption_logits"], x["token_ids"]
-        token_losses, counts = caption_token_losses(
-            logits, token_ids, x["padding_mask"], weights
-        )
-        loss = weighted_mean(token_losses, counts)
-        self._watched.captioning.update(
-            loss, token_losses, counts, logits, token_ids
-        )
-        return loss
+    def sums(self, x, outputs, weights):
+        """What the terms other than the contrastive one are made of.
 
-    def _statistics_term(self, x, outputs, weights):
+        Args:
+            x: dict of inputs.
+            outputs: dict of the model's outputs.
+            weights: float tensor `(batch,)` or None.
+
+        Returns:
+            Float32 tensor `(5,)`: `losses.caption_sums`, then the weighted
+            losses of the statistics and the weights; 0 for terms left out.
+        """
+        captions, statistics = ops.zeros((3,)), ops.zeros((2,))
+        if "captioning" in self._term_weights:
+            captions = caption_sums(
+                outputs["caption_logits"],
+                x["token_ids"],
+                x["padding_mask"],
+                weights,
+            )
+        if "statistics" in self._term_weights:
+            statistics = self._statistics_sums(x, outputs, weights)
+        return ops.concatenate([captions, statistics])
+
+    def _statistics_sums(self, x, outputs, weights):
         names = ("sensor_statistics", "text_statistics")
         rows = sum(
             statistics_loss(outputs[name], x["sensors"])
@@ -179,18 +238,62 @@ class PairTraining(DaysIn):
             if name in outputs
         )
         weights = ops.ones_like(rows) if weights is None else weights
-        loss = weighted_mean(rows, ops.cast(weights, "float32"))
-        self._watched.statistics.loss.update_state(
-            ops.stop_gradient(loss), ops.sum(weights)
+        weights = ops.cast(weights, "float32")
+        return ops.stack([ops.sum(rows * weights), ops.sum(weights)])
+
+    def per_sum(self, counts):
+        """What each of `sums` counts in the loss.
+
+        Args:
+            counts: pair of float scalars. Weights of all tokens and of all
+                examples of the batch.
+
+        Returns:
+            Float32 tensor `(5,)`.
+        """
+        caption, statistics = (
+            self._term_weights.get(term, 0.0) / ops.maximum(count, 1e-9)
+            for term, count in zip(("captioning", "statistics"), counts)
         )
-        return loss
+        zero = ops.zeros(())
+        return ops.stack([caption, zero, zero, statistics, zero])
+
+    def summed_part(self, sums, replicas):
+        """This replica's part of the terms that `sums` are for.
+
+        Args:
+            sums: float tensor `(5,)` from `sums`.
+            replicas: `replicas.Alone` or one of its subclasses.
+
+        Returns:
+            Float32 scalar.
+        """
+        totals = replicas.total(sums)
+        self._watched.captioning.update(totals[:3])
+        self._watched.statistics.update(totals[3:])
+        # Every token of the batch counts the same, wherever it is.
+        per_sum = self.per_sum((totals[2], totals[4]))
+        return replicas.pinned(ops.sum(per_sum * sums))
+
+    def penalties(self):
+        """What layers and weights add to the loss, such as regularisers."""
+        total = ops.zeros((), "float32")
+        for loss in self.losses:
+            total = total + ops.sum(ops.cast(loss, "float32"))
+        return total
+
+    def watch_truncated(self, truncated, replicas):
+        """Counts the captions that were cut."""
+        count = ops.sum(ops.cast(truncated, "float32"))
+        self._watched.truncated.update_state(replicas.for_sum(count))
 
     def gather_batch(self, sensor_embeddings, text_embeddings, weights):
         """The global batch that the contrastive term compares.
 
-        One process that sees its whole batch, as under JAX's distributions,
-        has nothing to gather. Where each replica sees a part of the batch,
-        override this with the framework's gather; a contrastive loss on
+        One program that sees its whole batch, as under JAX's distributions,
+        has nothing to gather. Replicas of `tf.distribute` and processes of
+        `torch.distributed` gather each other's rows, with gradients; where
+        that cannot be done this is an error, since a contrastive loss on
         parts is another loss.
 
         Args:
@@ -200,8 +303,26 @@ class PairTraining(DaysIn):
 
         Returns:
             The three, for all replicas.
+
+        Raises:
+            RuntimeError: see `replicas.current_replicas`.
         """
-        return sensor_embeddings, text_embeddings, weights
+        gather = current_replicas().gather
+        if weights is not None:
+            weights = gather(ops.cast(weights, "float32"))
+        return gather(sensor_embeddings), gather(text_embeddings), weights
+
+    def train_step(self, *args):
+        """One step of `fit`, in micro-batches or on several replicas."""
+        step = step_of(self)
+        if step is None:
+            return super().train_step(*args)
+        return step(self, *args)
+
+    def make_train_function(self, force=False):
+        # Also before the first step: JAX traces it with the rest.
+        current_replicas()
+        return super().make_train_function(force=force)
 
     @property
     def metrics(self):
@@ -214,6 +335,22 @@ class PairTraining(DaysIn):
         return config
 
 
+def _check_sizes(micro_batch_size, loss_chunk_size, loss):
+    for name, size in (
+        ("micro_batch_size", micro_batch_size),
+        ("loss_chunk_size", loss_chunk_size),
+    ):
+        if size is not None and size < 1:
+            raise ValueError(
+                f"`{name}` should be at least 1 or None. Received: {size}"
+            )
+    if loss_chunk_size is not None and loss != "sigmoid":
+        raise ValueError(
+            "Only the sigmoid loss can be taken in chunks. Received: "
+            f"loss={loss!r}, loss_chunk_size={loss_chunk_size}"
+        )
+
+
 class _Watched:
     """The metrics of the terms in use, out of reach of Keras's tracking,
     which is closed once a functional model is built."""
@@ -223,5 +360,7 @@ class _Watched:
         self.captioning = CaptioningMetrics()
         self.statistics = StatisticsMetrics()
         self.truncated = keras.metrics.Sum(name="truncated_captions")
+        # What a step keeps from one call to the next.
+        self.kept = {}
         self.all = [m for term in terms for m in getattr(self, term).all()]
         self.all.append(self.truncated)

@@ -16,7 +16,10 @@ class Latest(keras.metrics.Metric):
 
     def __init__(self, name, **kwargs):
         super().__init__(name=name, **kwargs)
-        self.latest = self.add_variable((), "zeros", name="latest")
+        # Each of several replicas has seen the same value: one tells it.
+        self.latest = self.add_variable(
+            (), "zeros", aggregation="only_first_replica", name="latest"
+        )
 
     def update_state(self, value):
         self.latest.assign(value)
@@ -39,31 +42,23 @@ class ContrastiveMetrics:
         """The `keras.metrics.Metric` objects."""
         return list(vars(self).values())
 
-    def update(self, loss, logits, weights, outputs):
+    def update(self, loss, hits, weights, outputs):
         """Records one batch.
 
         Args:
             loss: float scalar.
-            logits: float tensor `(n, n)`; pairs lie on the diagonal.
+            hits: two float tensors `(n,)`, from `losses.retrieval_hits`.
             weights: float tensor `(n,)` or None. 0 for rows that only fill
                 the batch; they are neither counted nor candidates.
             outputs: dict. The backbone's `"logit_scale"` and, where there is
                 one, `"logit_bias"`.
         """
-        logits = ops.stop_gradient(logits)
         if weights is None:
-            weights = ops.ones_like(logits[:, 0])
-        absent = ops.where(weights > 0, 0.0, -1e9)
-        own = ops.arange(ops.shape(logits)[0], dtype="int32")
-
-        def hits(logits):
-            found = ops.argmax(logits + absent[None, :], axis=1)
-            return ops.cast(ops.cast(found, "int32") == own, "float32")
-
+            weights = ops.ones_like(hits[0])
         # Weighted by rows, since a last batch can be smaller.
         self.loss.update_state(ops.stop_gradient(loss), ops.sum(weights))
-        self.sensor_to_text.update_state(hits(logits), weights)
-        self.text_to_sensor.update_state(hits(ops.transpose(logits)), weights)
+        self.sensor_to_text.update_state(hits[0], weights)
+        self.text_to_sensor.update_state(hits[1], weights)
         scale = ops.cast(outputs["logit_scale"], "float32")
         self.temperature.update_state(ops.stop_gradient(1.0 / scale))
         bias = ops.cast(outputs.get("logit_bias", 0.0), "float32")
@@ -82,21 +77,18 @@ class CaptioningMetrics:
         """The `keras.metrics.Metric` objects."""
         return list(vars(self).values())
 
-    def update(self, loss, token_losses, counts, logits, token_ids):
+    def update(self, sums):
         """Records one batch.
 
         Args:
-            loss: float scalar.
-            token_losses: float tensor `(batch, length - 1)`.
-            counts: float tensor `(batch, length - 1)`, 0 for padding.
-            logits: float tensor `(batch, length, vocabulary)`.
-            token_ids: int tensor `(batch, length)`.
+            sums: float tensor `(3,)` from `losses.caption_sums`, over the
+                whole batch.
         """
-        right = ops.argmax(ops.stop_gradient(logits[:, :-1]), axis=-1)
-        right = ops.cast(right, "int32") == ops.cast(token_ids[:, 1:], "int32")
-        self.loss.update_state(ops.stop_gradient(loss), ops.sum(counts))
-        self.perplexity.update_state(ops.stop_gradient(token_losses), counts)
-        self.accuracy.update_state(ops.cast(right, "float32"), counts)
+        loss, right, count = (ops.stop_gradient(sums)[i] for i in range(3))
+        divisor = ops.maximum(count, 1e-9)
+        self.loss.update_state(loss / divisor, count)
+        self.perplexity.update_state(loss / divisor, count)
+        self.accuracy.update_state(right / divisor, count)
 
 
 class StatisticsMetrics:
@@ -108,3 +100,13 @@ class StatisticsMetrics:
     def all(self):
         """The `keras.metrics.Metric` objects."""
         return [self.loss]
+
+    def update(self, sums):
+        """Records one batch.
+
+        Args:
+            sums: float tensor `(2,)`. The weighted losses of the whole
+                batch, and the weights.
+        """
+        loss, count = (ops.stop_gradient(sums)[i] for i in range(2))
+        self.loss.update_state(loss / ops.maximum(count, 1e-9), count)

@@ -5,6 +5,7 @@ from keras_sensorlm.training.batches import DaySource
 from keras_sensorlm.training.batches import TrainingBatches
 from keras_sensorlm.training.checkpoint import Checkpoints
 from keras_sensorlm.training.cost import estimate_cost
+from keras_sensorlm.training.distribution import Distribution
 from keras_sensorlm.training.recipe import Optimizer
 from keras_sensorlm.training.recipe import Recipe
 from keras_sensorlm.training.recipe import Schedule
@@ -19,6 +20,7 @@ __all__ = [
     "Augmentation",
     "Checkpoints",
     "DaySource",
+    "Distribution",
     "Optimizer",
     "Recipe",
     "ReciprocalSquareRoot",

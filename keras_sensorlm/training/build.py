@@ -213,6 +213,8 @@ def build_pretrainer(recipe, preset, jit_compile="auto"):
             "captioning": recipe.caption_weight,
             "statistics": recipe.statistics_weight,
         },
+        micro_batch_size=recipe.micro_batch,
+        loss_chunk_size=recipe.loss_chunk,
         jit_compile=jit_compile,
     )
     return pretrainer

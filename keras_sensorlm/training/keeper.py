@@ -27,10 +27,20 @@ class Keeper(keras.callbacks.Callback):
         pace: `Pace`.
         validation: `ValidationPass`, optional.
         progress: dict, from the last checkpoint: `"history"` and `"best"`.
+        placement: `Placement`. Of several processes its chief alone writes
+            and validates; the others help it to gather the weights.
     """
 
     def __init__(
-        self, recipe, folder, writer, batches, pace, validation, progress
+        self,
+        recipe,
+        folder,
+        writer,
+        batches,
+        pace,
+        validation,
+        progress,
+        placement,
     ):
         super().__init__()
         self.recipe = recipe
@@ -41,7 +51,10 @@ class Keeper(keras.callbacks.Callback):
         self.validation = validation
         self.history = progress.get("history", [])
         self.best = progress.get("best")
-        self._events = EventFile(self.folder / "tensorboard", self.history)
+        self.placement = placement
+        self._events = None
+        if placement.is_chief:
+            self._events = EventFile(self.folder / "tensorboard", self.history)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.pace.start(epoch * self.recipe.log_interval)
@@ -50,7 +63,6 @@ class Keeper(keras.callbacks.Callback):
         interval = self.recipe.log_interval
         before = epoch * interval
         step = min(before + interval, self.recipe.total_steps)
-        self.pace.record(step, self.folder / "pace.csv")
         line = {"step": step}
         line |= {name: float(value) for name, value in (logs or {}).items()}
         line["learning_rate"] = float(
@@ -58,28 +70,37 @@ class Keeper(keras.callbacks.Callback):
         )
         if not np.isfinite(line["loss"]):
             self._stop(range(before, step))
-        if self.validation and self._is_due(
+        validates = self.validation and self._is_due(
             self.recipe.validation.every, before, step
-        ):
-            line |= self._validate(step)
-            self.draw()
+        )
+        saves = self._is_due(self.recipe.checkpoint_every, before, step)
+        if self.placement.is_chief:
+            self.pace.record(step, self.folder / "pace.csv")
+        if validates:
+            with self.placement.apart(self.model, self.validation.preset):
+                if self.placement.is_chief:
+                    line |= self._validate(step)
+                    self.draw()
         self.history.append(line)
+        # In all processes alike, whether or not it is the best so far.
+        state = state_of(self.model) if validates or saves else None
+        if not self.placement.is_chief:
+            return
         self._events.add(line)
-        if self._is_due(self.recipe.checkpoint_every, before, step) or (
-            self.best and self.best["step"] == step
-        ):
-            self.save(step)
+        if saves or (self.best and self.best["step"] == step):
+            self._save(step, state)
         self._write_history()
 
     def on_train_end(self, logs=None):
-        self._events.close()
+        if self._events is not None:
+            self._events.close()
 
-    def save(self, step):
+    def _save(self, step, state):
         """Has a checkpoint written."""
         progress = {"history": list(self.history), "best": self.best}
         self.writer.save(
             step,
-            state_of(self.model),
+            state,
             {**progress, "recipe": self.recipe.to_dict()},
             pinned=self.best and self.best["step"],
         )

@@ -10,6 +10,7 @@ import yaml
 
 from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
 from keras_sensorlm.training.augmentation import Augmentation
+from keras_sensorlm.training.distribution.settings import Distribution
 from keras_sensorlm.training.live_days import Live
 
 RECIPES = pathlib.Path(__file__).parent / "recipes"
@@ -111,6 +112,11 @@ class Recipe:
             `{"high_level_summary_caption": 1.0}`, as in the paper.
         sequence_length: int. Tokens of a caption. Defaults to `256`.
         batch_size: int. Global batch, over all devices. Defaults to `1024`.
+        micro_batch: int, optional. Examples, over all devices, that are in
+            memory at once; the gradients are those of the whole batch.
+            Defaults to the batch.
+        loss_chunk: int, optional. Days that the sigmoid loss compares at
+            once with all texts. Defaults to all.
         steps: int, optional. Length of the run; or give `examples`.
         examples: int, optional. Length of the run in examples.
         contrastive_weight: float. Defaults to `1.0`.
@@ -130,6 +136,7 @@ class Recipe:
             batch of a pass over the data: `"drop"` leaves them out of that
             pass, `"pad"` fills the batch with rows of weight 0. Defaults to
             `"drop"`.
+        distribution: `Distribution`. Defaults to every device there is.
         precision: str. `"float32"` or `"mixed_bfloat16"`.
         remat: bool. Whether transformer blocks are computed again in the
             backward pass instead of kept: a third more work, a fraction of
@@ -159,6 +166,8 @@ class Recipe:
     )
     sequence_length: int = 256
     batch_size: int = 1024
+    micro_batch: int | None = None
+    loss_chunk: int | None = None
     steps: int | None = None
     examples: int | None = None
     contrastive_weight: float = 1.0
@@ -171,6 +180,7 @@ class Recipe:
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
     live: Live | None = None
     last_batch: str = "drop"
+    distribution: Distribution = dataclasses.field(default_factory=Distribution)
     precision: str = "float32"
     remat: bool = False
     seed: int = 0
@@ -200,6 +210,19 @@ class Recipe:
                     f"`{name}` should be at least 1. "
                     f"Received: {getattr(self, name)}"
                 )
+
+        if self.micro_batch is not None and not (
+            1 <= self.micro_batch and self.batch_size % self.micro_batch == 0
+        ):
+            raise ValueError(
+                "`micro_batch` should divide `batch_size`. Received: "
+                f"micro_batch={self.micro_batch}, batch_size={self.batch_size}"
+            )
+        if self.loss_chunk is not None and self.loss_chunk < 1:
+            raise ValueError(
+                "`loss_chunk` should be at least 1. "
+                f"Received: {self.loss_chunk}"
+            )
 
     @property
     def total_steps(self) -> int:

@@ -17,6 +17,7 @@ from keras_sensorlm.training.checkpoint import BackgroundWriter
 from keras_sensorlm.training.checkpoint import Checkpoints
 from keras_sensorlm.training.checkpoint import CheckpointWarning
 from keras_sensorlm.training.checks import check_run
+from keras_sensorlm.training.distribution import place
 from keras_sensorlm.training.keeper import Keeper
 from keras_sensorlm.training.pace import Pace
 from keras_sensorlm.training.pace import PaceBar
@@ -64,40 +65,75 @@ def train(
         `SensorLMPreset`, trained.
 
     Raises:
-        ValueError: if recipe, preset and data do not go together, or the
-            folder holds the run of another recipe.
+        ValueError: if recipe, preset, data and devices do not go together,
+            or the folder holds the run of another recipe.
         FloatingPointError: if the loss is not finite; names the layer.
         OSError: if a checkpoint cannot be written, as on a full disk.
     """
     folder = pathlib.Path(folder)
-    keras.utils.set_random_seed(recipe.seed)
-    preset = build_preset(recipe)
-    check_run(recipe, preset, source, validation)
-    batches = TrainingBatches(source, preset.preprocessor, recipe)
-    pretrainer = build_pretrainer(recipe, preset, jit_compile)
-    if validation is not None:
-        validation = ValidationPass(preset, pretrainer, validation, recipe)
-    run_folder.claim(folder, recipe)
-    run_folder.describe(folder, source, validation and validation.source)
-    checkpoints = Checkpoints(folder / "checkpoints")
-    step, progress = _restore(pretrainer, checkpoints)
-    pace = Pace(recipe.total_steps, recipe.batch_size, step)
-    with BackgroundWriter(checkpoints) as writer:
-        keeper = Keeper(
-            recipe, folder, writer, batches, pace, validation, progress
-        )
-        bar = PaceBar(pace, recipe.log_interval)
-        if step < recipe.total_steps:
-            _fit(
-                pretrainer,
-                pace.watch(batches.stream(step, workers)),
-                recipe,
-                step,
-                verbose=verbose,
-                callbacks=[keeper, bar, *callbacks],
+    with place(recipe, source) as placement:
+        keras.utils.set_random_seed(recipe.seed)
+        with placement.scope():
+            preset = build_preset(recipe)
+            check_run(recipe, preset, source, validation)
+            pretrainer = build_pretrainer(
+                recipe, preset, placement.jit_compile(jit_compile)
             )
-    _finish(folder, preset, pretrainer, checkpoints, keeper)
+        batches = TrainingBatches(
+            source,
+            preset.preprocessor,
+            recipe,
+            placement.share_index,
+            placement.shares,
+        )
+        if validation is not None:
+            validation = _watched(
+                placement, preset, pretrainer, validation, recipe
+            )
+        if placement.is_chief:
+            run_folder.claim(folder, recipe)
+            run_folder.describe(
+                folder, source, validation and validation.source
+            )
+        placement.wait()
+        checkpoints = Checkpoints(folder / "checkpoints")
+        with placement.scope():
+            step, progress = _restore(pretrainer, checkpoints, placement)
+        pace = Pace(recipe.total_steps, recipe.batch_size, step)
+        with BackgroundWriter(checkpoints) as writer:
+            keeper = Keeper(
+                recipe,
+                folder,
+                writer,
+                batches,
+                pace,
+                validation,
+                progress,
+                placement,
+            )
+            bar = PaceBar(pace, recipe.log_interval)
+            if step < recipe.total_steps:
+                _fit(
+                    pretrainer,
+                    placement.data(
+                        lambda: pace.watch(batches.stream(step, workers))
+                    ),
+                    recipe,
+                    step,
+                    verbose=verbose if placement.is_chief else 0,
+                    callbacks=[keeper, bar, *callbacks],
+                )
+        placement.wait()
+        _finish(folder, preset, pretrainer, checkpoints, keeper)
     return preset
+
+
+def _watched(placement, preset, pretrainer, validation, recipe):
+    """The validation pass, on a model that this process runs alone."""
+    beside = placement.beside(preset)
+    if beside is not preset:
+        pretrainer = build_pretrainer(recipe, beside)
+    return ValidationPass(beside, pretrainer, validation, recipe)
 
 
 def _fit(pretrainer, stream, recipe, step, **options):
@@ -115,10 +151,12 @@ def _fit(pretrainer, stream, recipe, step, **options):
         )
 
 
-def _restore(pretrainer, checkpoints):
+def _restore(pretrainer, checkpoints, placement):
     """The step and progress to go on from, the weights being in place."""
     pretrainer.optimizer.build(pretrainer.trainable_variables)
-    checkpoints.clean_up()
+    if placement.is_chief:
+        checkpoints.clean_up()
+    placement.wait()
     found = checkpoints.latest()
     if found is None:
         return 0, {}
@@ -129,9 +167,12 @@ def _restore(pretrainer, checkpoints):
 
 def _finish(folder, preset, pretrainer, checkpoints, keeper):
     """Draws the curves, and saves the best weights and the last ones."""
-    keeper.draw()
-    best = keeper.best and keeper.best["step"]
-    for name, step in (("best", best), ("preset", keeper.recipe.total_steps)):
+    placement, last = keeper.placement, keeper.recipe.total_steps
+    if placement.is_chief:
+        keeper.draw()
+    # From there rather than the keeper: only the chief's has it.
+    best = checkpoints.read(last)[2]["best"]
+    for name, step in (("best", best and best["step"]), ("preset", last)):
         if step is None:
             continue
         # From the checkpoint: the run may have been cut off when all its
@@ -152,4 +193,7 @@ def _finish(folder, preset, pretrainer, checkpoints, keeper):
         pretrainer.optimizer.finalize_variable_values(
             pretrainer.trainable_variables
         )
-        preset.save_to_preset(folder / name)
+        whole = placement.whole(preset)
+        if placement.is_chief:
+            whole.save_to_preset(folder / name)
+        placement.wait()

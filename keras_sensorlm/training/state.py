@@ -17,7 +17,7 @@ def state_of(pretrainer):
         Dict of str to NumPy array.
     """
     return {
-        name: np.array(_to_numpy(variable.value))
+        name: np.array(to_numpy(variable.value))
         for name, variable in _variables(pretrainer)
     }
 
@@ -55,12 +55,12 @@ def _variables(pretrainer):
             yield f"{part}/{i}/{variable.path}", variable
 
 
-def _to_numpy(value):
+def to_numpy(value):
     """A variable's whole value, wherever its pieces lie."""
     if getattr(value, "is_fully_addressable", True) or getattr(
         value, "is_fully_replicated", False
     ):
-        return keras.ops.convert_to_numpy(value)
+        return keras.ops.convertto_numpy(value)
     # Pieces on other machines: every process takes part in the gathering.
     from jax.experimental import multihost_utils
 

@@ -1,0 +1,151 @@
+"""Steps of training on PyTorch: several processes, micro-batches."""
+
+import contextlib
+
+import keras
+import torch
+from torch.nn.parallel import DistributedDataParallel
+
+from keras_sensorlm.models.replicas import current_replicas
+from keras_sensorlm.models.steps import pieces
+
+
+def distributed_step(model, data):
+    """`train_step` under `DistributedDataParallel`.
+
+    Args:
+        model: a compiled task with `PairTraining`.
+        data: this process's share of a batch.
+
+    Returns:
+        Logs.
+    """
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+    outputs = runner_of(model)(x, training=True)
+    model.zero_grad()
+    loss = model.compute_loss(x, y, outputs, weights, training=True)
+    model.optimizer.scale_loss(loss).backward()
+    return _finish(model, loss, len(x["sensors"]))
+
+
+def micro_batched_step(model, data):
+    """`train_step` with the memory of a micro-batch; see `pieces`.
+
+    Args:
+        model: a compiled task with `PairTraining`.
+        data: a batch, or this process's share of it.
+
+    Returns:
+        Logs.
+    """
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+    replicas = current_replicas()
+    size = pieces.piece_size(model, replicas)
+    rows = len(x["sensors"])
+    x, weights, count = pieces.filled_up(x, weights, rows, size)
+    parts = [
+        (
+            {k: v[i * size :][:size] for k, v in x.items()},
+            weights[i * size :][:size],
+        )
+        for i in range(count)
+    ]
+    contrastive, feedback, starts = 0.0, {}, None
+    if pieces.contrasts(model):
+        outputs, starts = _embed(model, parts)
+        contrastive, feedback = _compare(model, outputs, weights, replicas)
+    each = pieces.per_sum(model, x, weights, replicas)
+    sums = _differentiate(model, parts, starts, feedback, each, replicas)
+    loss = pieces.batch_loss(model, contrastive, sums, replicas)
+    if y is not None:
+        model.watch_truncated(y, replicas)
+    return _finish(model, loss, rows)
+
+
+def runner_of(model):
+    """The model, wrapped such that its processes share their gradients."""
+    if current_replicas().count == 1:
+        return model
+    kept = model._watched.kept
+    if "runner" not in kept:
+        device = next(model.parameters()).device
+        kept["runner"] = DistributedDataParallel(
+            model,
+            device_ids=None if device.type == "cpu" else [device],
+            # With a term left out, some weights have no part in the loss.
+            find_unused_parameters=_leaves_out(model),
+        )
+    return kept["runner"]
+
+
+def _leaves_out(model):
+    backbone = model.backbone
+    has = {
+        "contrastive": backbone.contrastive is not None,
+        "captioning": backbone.decoder is not None,
+    }
+    return set(model._term_weights) != {k for k, there in has.items() if there}
+
+
+@torch.no_grad()
+def _embed(model, parts):
+    """First run: embeddings of all pieces, and the seeds of each."""
+    towers, outputs, starts = pieces.towers_of(model), [], []
+    for x, _ in parts:
+        starts.append([v.value.clone() for v in pieces.random_state(model)])
+        outputs.append(towers(x, training=True))
+    joined = {
+        name: torch.cat([output[name] for output in outputs])
+        for name in pieces.EMBEDDINGS
+    }
+    return joined | {name: outputs[0][name] for name in pieces.SCALARS}, starts
+
+
+def _compare(model, outputs, weights, replicas):
+    """The contrastive part, and its gradients by the outputs."""
+    outputs = {k: v.detach().requires_grad_() for k, v in outputs.items()}
+    part = model.contrastive_part(outputs, weights, replicas)
+    replicas.combined(part).backward()
+    feedback = {k: v.grad for k, v in outputs.items() if v.grad is not None}
+    return part.detach(), feedback
+
+
+def _differentiate(model, parts, starts, feedback, each, replicas):
+    """Second run: leaves the gradients, added up, with the weights."""
+    runner, sums = runner_of(model), 0.0
+    model.zero_grad()
+    for i, (x, weights) in enumerate(parts):
+        if starts is not None:
+            for v, value in zip(pieces.random_state(model), starts[i]):
+                v.assign(value)
+        size = len(weights)
+        mine = {
+            k: v if k in pieces.SCALARS else v[i * size :][:size]
+            for k, v in feedback.items()
+        }
+        # Gradients are shared once, with the last piece's.
+        alone = runner is not model and i < len(parts) - 1
+        with runner.no_sync() if alone else contextlib.nullcontext():
+            loss, new = pieces.piece_loss(
+                model,
+                x,
+                weights,
+                mine,
+                each,
+                len(parts),
+                replicas,
+                runner,
+            )
+            model.optimizer.scale_loss(loss).backward()
+        sums = sums + new
+    return sums
+
+
+def _finish(model, loss, rows):
+    """Updates weights and metrics."""
+    model._loss_tracker.update_state(loss.detach(), sample_weight=rows)
+    weights = list(model.trainable_weights)
+    gradients = [v.value.grad for v in weights]
+    with torch.no_grad():
+        model.optimizer.apply(gradients, weights)
+    return model.get_metrics_result()

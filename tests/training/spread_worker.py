@@ -1,0 +1,125 @@
+"""One process of a spread-out run; started by `test_distribution`.
+
+`python -m tests.training.spread_worker FOLDER JSON` does, for each case in
+the JSON, what one device would do alone, and the chief writes what came out
+to `FOLDER/NAME.npz`: the gradients of one batch as `fit` applies them, the
+logs of that step, and the losses of a run.
+"""
+
+import json
+import pathlib
+import sys
+
+import keras
+import numpy as np
+
+from keras_sensorlm import simulate_days
+from keras_sensorlm.models import SensorLMPretrainer
+from keras_sensorlm.training import DaySource
+from keras_sensorlm.training import Distribution
+from keras_sensorlm.training import Optimizer
+from keras_sensorlm.training import Recipe
+from keras_sensorlm.training import TrainingBatches
+from keras_sensorlm.training import train
+from keras_sensorlm.training.build import build_preset
+from keras_sensorlm.training.distribution import place
+
+BATCH = 8
+TINY = {"width": 16, "num_layers": 1, "num_heads": 2, "mlp_dim": 32}
+KEYS = {"high_level_summary_caption": 1.0}
+# Weights of the examples: some count more, one not at all.
+WEIGHTS = np.array([1, 0, 2, 1, 1, 0.5, 1, 3], "float32")
+
+
+def make_recipe(distribution=(), steps=20, **settings):
+    backbone = {
+        "sensor_encoder": {**TINY, "patch_size": [240, 26]},
+        "text_encoder": {**TINY, "vocabulary_size": 640},
+        "decoder": {key: TINY[key] for key in list(TINY)[1:]},
+        "num_caption_queries": 2,
+    }
+    defaults = {
+        "name": "spread",
+        "steps": steps,
+        "batch_size": BATCH,
+        "sequence_length": 16,
+        "caption_keys": KEYS,
+        "checkpoint_every": 1000,
+        "backbone": backbone,
+        # Small enough for the gradients' norm to be clipped in every step.
+        "optimizer": Optimizer(learning_rate=1e-3, clip_norm=0.5),
+        "distribution": Distribution(**dict(distribution)),
+    }
+    return Recipe(**{**defaults, **settings})
+
+
+def make_source(recipe):
+    return DaySource(simulate_days(2 * BATCH, seed=0), recipe.caption_keys)
+
+
+def one_step(recipe, source):
+    """Gradients and logs of one step of `fit` with weighted examples."""
+    placement = place(recipe, source)
+    keras.utils.set_random_seed(recipe.seed)
+    with placement.scope():
+        preset = build_preset(recipe)
+        pretrainer = SensorLMPretrainer(preset.backbone)
+        pretrainer.compile(
+            # The step is the gradient, clipped over all weights.
+            keras.optimizers.SGD(1.0, global_clipnorm=1.0),
+            micro_batch_size=recipe.micro_batch,
+            loss_chunk_size=recipe.loss_chunk,
+            jit_compile=keras.config.backend() == "jax",
+        )
+        batches = TrainingBatches(
+            source,
+            preset.preprocessor,
+            recipe,
+            placement.share_index,
+            placement.shares,
+        )
+        x, truncated = batches[0]
+        share = BATCH // placement.shares
+        mine = slice(placement.share_index * share, None)
+        batch = (x, truncated, WEIGHTS[mine][:share])
+        weights = pretrainer.trainable_weights
+        before = {w.path: placement.to_numpy(w) for w in weights}
+        history = pretrainer.fit(
+            placement.data(lambda: iter([batch] * 3)),
+            steps_per_epoch=1,
+            verbose=0,
+        ).history
+        logs = {f"logs/{name}": values[0] for name, values in history.items()}
+        steps = {
+            f"step/{w.path}": before[w.path] - placement.to_numpy(w)
+            for w in weights
+        }
+        placement.wait()
+    return placement.is_chief, {**logs, **steps}
+
+
+def losses_of_run(recipe, source, folder):
+    """The loss of every step of a whole run."""
+    jit = keras.config.backend() == "jax"
+    train(recipe, source, folder, log_every=1, verbose=0, jit_compile=jit)
+    history = json.loads((folder / "history.json").read_text())
+    assert (folder / "preset" / "config.json").exists()
+    return np.array([line["loss"] for line in history])
+
+
+def main(folder, cases):
+    folder = pathlib.Path(folder)
+    for name, case in json.loads(cases).items():
+        case = dict(case)
+        run = case.pop("run", False)
+        recipe = make_recipe(**case)
+        source = make_source(recipe)
+        chief, found = one_step(recipe, source)
+        if run:
+            found["losses"] = losses_of_run(recipe, source, folder / name)
+        if chief:
+            np.savez(folder / f"{name}.npz", **found)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
