@@ -80,6 +80,7 @@ class PreparedDays:
                 f"{', '.join(splits)}"
             )
         self._features = builder.info.features
+        self._num_shards = splits[self.split].num_shards
         if builder.info.file_format.value == "array_record":
             self._source = builder.as_data_source(self.split)
         else:
@@ -96,6 +97,11 @@ class PreparedDays:
 
     def __len__(self):
         return len(self._source)
+
+    @property
+    def num_shards(self):
+        """Files of the split; more processes than that share files."""
+        return self._num_shards
 
     def __getitem__(self, index):
         """A day and its captions.

@@ -6,6 +6,8 @@ import pytest
 from keras import ops
 
 from keras_sensorlm import losses
+from tests.models.backend_helpers import loss_and_gradients
+from tests.models.backend_helpers import to_numpy
 
 
 def embeddings(n=5, dim=7, seed=0):
@@ -125,3 +127,71 @@ def test_nothing_to_count_is_no_loss():
     assert float(losses.captioning_loss(logits, ids, ids)) == 0.0
     for loss in losses.CONTRASTIVE_LOSSES.values():
         assert float(loss(np.ones((2, 2), "float32"), np.zeros(2))) == 0.0
+
+
+class Pairs(keras.layers.Layer):
+    """Embeddings, scale and bias as weights, for their gradients."""
+
+    def build(self, input_shape=None):
+        x, y = embeddings(n=13)
+        y = (x + 0.5 * y) / np.linalg.norm(x + 0.5 * y, axis=1, keepdims=True)
+        for name, value in {
+            "x": x,
+            "y": y,
+            "scale": 10.0,
+            "bias": -5.0,
+        }.items():
+            weight = self.add_weight(np.shape(value), name=name)
+            weight.assign(value)
+
+    def tensors(self):
+        return [ops.convert_to_tensor(weight) for weight in self.weights]
+
+
+@pytest.mark.parametrize("chunk_size", [1, 4, 13, 50])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_chunks_give_the_loss_and_the_gradients_of_the_whole(
+    weighted, chunk_size
+):
+    pairs = Pairs()
+    pairs.build()
+    weights = None
+    if weighted:
+        weights = ops.convert_to_tensor(
+            np.array([1, 0, 2, 1, 1, 0.5, 0, 1, 1, 1, 1, 1, 3], "float32")
+        )
+
+    def plain():
+        logits = losses.contrastive_logits(*pairs.tensors())
+        return losses.sigmoid_contrastive_loss(logits, weights)
+
+    def chunked():
+        return losses.chunked_sigmoid_contrastive_loss(
+            *pairs.tensors(), weights, chunk_size=chunk_size
+        )
+
+    expected, gradients = loss_and_gradients(pairs, plain)
+    value, chunked_gradients = loss_and_gradients(pairs, chunked)
+    assert value == pytest.approx(expected, rel=1e-6)
+    for path, gradient in gradients.items():
+        np.testing.assert_allclose(
+            chunked_gradients[path],
+            gradient,
+            rtol=1e-5,
+            atol=1e-6 * np.abs(gradient).max(),
+        )
+    _, *found = losses.chunked_sigmoid_contrastive_loss(
+        *pairs.tensors(), weights, chunk_size=chunk_size, return_hits=True
+    )
+    hits = losses.retrieval_hits(
+        losses.contrastive_logits(*pairs.tensors()), weights
+    )
+    counted = np.ones(13, bool) if weights is None else to_numpy(weights) > 0
+    for ours, theirs in zip(found, hits):
+        assert (to_numpy(ours) == to_numpy(theirs))[counted].all()
+
+
+def test_chunks_of_no_days_are_refused():
+    x, y = embeddings()
+    with pytest.raises(ValueError, match="chunk_size"):
+        losses.chunked_sigmoid_contrastive_loss(x, y, 1.0, chunk_size=0)

@@ -7,6 +7,7 @@ logs of that step, and the losses of a run.
 """
 
 import json
+import os
 import pathlib
 import sys
 
@@ -107,7 +108,21 @@ def losses_of_run(recipe, source, folder):
     return np.array([line["loss"] for line in history])
 
 
+def divide_processor():
+    """Makes as many TensorFlow devices as the environment says."""
+    if "SPREAD_DEVICES" not in os.environ:
+        return
+    import tensorflow as tf
+
+    device = tf.config.list_physical_devices("CPU")[0]
+    parts = [tf.config.LogicalDeviceConfiguration()]
+    tf.config.set_logical_device_configuration(
+        device, parts * int(os.environ["SPREAD_DEVICES"])
+    )
+
+
 def main(folder, cases):
+    divide_processor()
     folder = pathlib.Path(folder)
     for name, case in json.loads(cases).items():
         case = dict(case)
