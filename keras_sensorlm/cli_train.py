@@ -81,7 +81,9 @@ def train(
     OUT then holds recipe.yaml, environment.json, DATA_CARD.md, the history
     (JSON, CSV, curves.png, tensorboard/), the checkpoints, and preset/ and
     best/ for SensorLMPreset.from_preset. Prepared records are read as they
-    are needed, other days are held in memory; runs on one device.
+    are needed, other days are held in memory. Runs on every device and
+    process that was started, unless the recipe's `distribution` says
+    otherwise.
     """
     import dataclasses
     import sys

@@ -146,6 +146,9 @@ class PairTraining(DaysIn):
 
     def labels(self, y, truncated):
         """How many captions were cut is all that a step gets as `y`."""
+        if keras.config.backend() == "tensorflow":
+            # Keras takes the mean over replicas, which truth values lack.
+            return ops.cast(truncated, "float32")
         return truncated
 
     def compute_loss(

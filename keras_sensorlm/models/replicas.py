@@ -70,7 +70,10 @@ class TensorFlowReplicas(_Several):
         self.count = context.num_replicas_in_sync
 
     def gather(self, x):
-        return self.context.all_gather(x, axis=0)
+        gathered = self.context.all_gather(x, axis=0)
+        # TensorFlow forgets the width with the number of rows.
+        gathered.set_shape([None, *x.shape[1:]])
+        return gathered
 
     def total(self, x):
         import tensorflow as tf

@@ -60,7 +60,7 @@ def to_numpy(value):
     if getattr(value, "is_fully_addressable", True) or getattr(
         value, "is_fully_replicated", False
     ):
-        return keras.ops.convertto_numpy(value)
+        return keras.ops.convert_to_numpy(value)
     # Pieces on other machines: every process takes part in the gathering.
     from jax.experimental import multihost_utils
 

@@ -24,6 +24,7 @@ from keras_sensorlm.training import TrainingBatches
 from keras_sensorlm.training import train
 from keras_sensorlm.training.build import build_preset
 from keras_sensorlm.training.distribution import place
+from keras_sensorlm.training.state import to_numpy
 
 BATCH = 8
 TINY = {"width": 16, "num_layers": 1, "num_heads": 2, "mlp_dim": 32}
@@ -45,6 +46,7 @@ def make_recipe(distribution=(), steps=20, **settings):
         "batch_size": BATCH,
         "sequence_length": 16,
         "caption_keys": KEYS,
+        "log_every": 1,
         "checkpoint_every": 1000,
         "backbone": backbone,
         # Small enough for the gradients' norm to be clipped in every step.
@@ -60,18 +62,18 @@ def make_source(recipe):
 
 def one_step(recipe, source):
     """Gradients and logs of one step of `fit` with weighted examples."""
-    placement = place(recipe, source)
-    keras.utils.set_random_seed(recipe.seed)
-    with placement.scope():
-        preset = build_preset(recipe)
-        pretrainer = SensorLMPretrainer(preset.backbone)
-        pretrainer.compile(
-            # The step is the gradient, clipped over all weights.
-            keras.optimizers.SGD(1.0, global_clipnorm=1.0),
-            micro_batch_size=recipe.micro_batch,
-            loss_chunk_size=recipe.loss_chunk,
-            jit_compile=keras.config.backend() == "jax",
-        )
+    with place(recipe, source) as placement:
+        keras.utils.set_random_seed(recipe.seed)
+        with placement.scope():
+            preset = build_preset(recipe)
+            pretrainer = SensorLMPretrainer(preset.backbone)
+            pretrainer.compile(
+                # The step is the gradient, clipped over all weights.
+                keras.optimizers.SGD(1.0, global_clipnorm=1.0),
+                micro_batch_size=recipe.micro_batch,
+                loss_chunk_size=recipe.loss_chunk,
+                jit_compile=keras.config.backend() == "jax",
+            )
         batches = TrainingBatches(
             source,
             preset.preprocessor,
@@ -79,20 +81,19 @@ def one_step(recipe, source):
             placement.share_index,
             placement.shares,
         )
-        x, truncated = batches[0]
         share = BATCH // placement.shares
         mine = slice(placement.share_index * share, None)
-        batch = (x, truncated, WEIGHTS[mine][:share])
+        batch = (*batches[0], WEIGHTS[mine][:share])
         weights = pretrainer.trainable_weights
-        before = {w.path: placement.to_numpy(w) for w in weights}
+        before = {w.path: to_numpy(w.value) for w in weights}
         history = pretrainer.fit(
-            placement.data(lambda: iter([batch] * 3)),
+            placement.data(lambda: (b for b in [batch] * 3)),
             steps_per_epoch=1,
             verbose=0,
         ).history
         logs = {f"logs/{name}": values[0] for name, values in history.items()}
         steps = {
-            f"step/{w.path}": before[w.path] - placement.to_numpy(w)
+            f"step/{w.path}": before[w.path] - to_numpy(w.value)
             for w in weights
         }
         placement.wait()
@@ -102,7 +103,7 @@ def one_step(recipe, source):
 def losses_of_run(recipe, source, folder):
     """The loss of every step of a whole run."""
     jit = keras.config.backend() == "jax"
-    train(recipe, source, folder, log_every=1, verbose=0, jit_compile=jit)
+    train(recipe, source, folder, verbose=0, jit_compile=jit)
     history = json.loads((folder / "history.json").read_text())
     assert (folder / "preset" / "config.json").exists()
     return np.array([line["loss"] for line in history])

@@ -114,12 +114,13 @@ class TensorFlowPlacement(Placement):
         batches = make_batches()
         first = next(batches)
         batches.close()
-        structure = _without_none(first)
-        spec = keras.tree.map_structure(lambda x: _spec(x, local), structure)
+        spec = keras.tree.map_structure(
+            lambda x: _spec(x, local), _for_replicas(first)
+        )
 
         def parts():
             for batch in make_batches():
-                batch = _without_none(batch)
+                batch = _for_replicas(batch)
                 for i in range(local):
                     yield keras.tree.map_structure(
                         lambda x, i=i: _rows(x, i, local), batch
@@ -144,12 +145,16 @@ class TensorFlowPlacement(Placement):
 
     def wait(self):
         if self.process_count > 1:
-            reduce = tf.distribute.ReduceOp.SUM
-            self.strategy.reduce(reduce, tf.constant(1.0), axis=None)
+            self.strategy.run(_meet)
 
     def jit_compile(self, wanted):
         # XLA cannot compile what gathers the batch.
         return False if wanted == "auto" and self.copies > 1 else wanted
+
+
+def _meet():
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.ones(()))
 
 
 def _worker_index(resolver):
@@ -159,8 +164,13 @@ def _worker_index(resolver):
     return offset + resolver.task_id
 
 
-def _without_none(batch):
-    return tuple(part for part in batch if part is not None)
+def _for_replicas(batch):
+    """A batch without truth values, of which replicas have no mean."""
+    parts = tuple(part for part in batch if part is not None)
+    return keras.tree.map_structure(
+        lambda x: x.astype("float32") if x.dtype == bool else x,
+        keras.tree.map_structure(keras.ops.convert_to_numpy, parts),
+    )
 
 
 def _rows(x, i, local):

@@ -1,5 +1,6 @@
 """PyTorch: processes of `torchrun`, each with one device."""
 
+import atexit
 import os
 
 import torch
@@ -32,6 +33,11 @@ def begin(settings):
     return TorchPlacement(settings)
 
 
+def _leave():
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
 class TorchPlacement(Placement):
     """A process of a `torch.distributed` group."""
 
@@ -40,19 +46,13 @@ class TorchPlacement(Placement):
         on_gpus = torch.cuda.is_available()
         if on_gpus:
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
-        self._began = not distributed.is_initialized()
-        if self._began:
+        if not distributed.is_initialized():
             distributed.init_process_group("nccl" if on_gpus else "gloo")
+            # Not after the run: a second one could not find the others.
+            atexit.register(_leave)
         self.process_index = self.share_index = distributed.get_rank()
         self.process_count = distributed.get_world_size()
         self.shares = self.copies = self.process_count
-
-    def __exit__(self, kind, error, traceback):
-        # Not after an error: the others may be waiting in the middle of a
-        # step, and torchrun ends them all.
-        if self._began and kind is None:
-            distributed.barrier()
-            distributed.destroy_process_group()
 
     def apart(self, model, beside):
         return alone()
