@@ -26,8 +26,12 @@ def begin(settings):
     if name == "one_device":
         check_devices(settings.devices, 1)
         return Placement(settings)
-    strategy = _STRATEGIES[name](settings)
-    return TensorFlowPlacement(settings, strategy, name)
+    # TensorFlow numbers what replicas say to each other anew in each
+    # strategy, and takes the second one's numbers for the first one's.
+    key = name, settings.devices
+    if key not in _MADE:
+        _MADE[key] = _STRATEGIES[name](settings)
+    return TensorFlowPlacement(settings, _MADE[key], name)
 
 
 def _workers():
@@ -85,6 +89,7 @@ def _with_all(settings, strategy):
     return strategy
 
 
+_MADE = {}
 _STRATEGIES = {
     "mirrored": _mirrored,
     "multi_worker": _multi_worker,
