@@ -22,8 +22,7 @@ _STARTED = "KERAS_DISTRIBUTION_NUM_PROCESSES"
 def begin(settings):
     """Finds the other processes, makes the mesh."""
     if os.environ.get(_STARTED) or (settings.processes or 1) > 1:
-        if not jax.distributed.is_initialized():
-            keras.distribution.initialize()
+        _find_the_others()
     devices = keras.distribution.list_devices()
     if settings.strategy == "one_device" or (
         settings.strategy == "auto" and len(devices) == 1
@@ -37,6 +36,20 @@ def begin(settings):
             f"devices={count}, there: {len(devices)}"
         )
     return JaxPlacement(settings, devices[:count])
+
+
+def _find_the_others():
+    if jax.distributed.is_initialized():
+        return
+    try:
+        keras.distribution.initialize()
+    except (ValueError, RuntimeError) as error:
+        raise ValueError(
+            "The number of processes that the run asks for did not find each "
+            f"other: {error} Set KERAS_DISTRIBUTION_JOB_ADDRESSES, "
+            f"{_STARTED} and KERAS_DISTRIBUTION_PROCESS_ID before anything "
+            "is computed."
+        ) from error
 
 
 def _check_alone(settings):
