@@ -95,7 +95,8 @@ def per_sum(model, x, weights, replicas):
     """What each of `PairTraining.sums` of a piece counts in the loss."""
     counts = ops.cast(x["padding_mask"][:, 1:], "float32") * weights[:, None]
     counts = ops.stack([ops.sum(counts), ops.sum(weights)])
-    return model.per_sum(replicas.total(counts))
+    totals = replicas.total(counts)
+    return model.per_sum((totals[0], totals[1]))
 
 
 def piece_loss(model, x, weights, feedback, each, count, replicas, run=None):
