@@ -29,7 +29,7 @@ A question about a part of a day is asked with `segment`: all other minutes are
 made missing.
 """
 
-labels = ["walk", "run", "swim", "yoga", "outdoor bike", "weightlifting"]
+labels = ["walk", "run", "swim", "yoga", "outdoor bike", "strength training"]
 parts, truth = [], []
 for day in days:
     for event in day.events:
