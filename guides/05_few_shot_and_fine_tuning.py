@@ -102,15 +102,19 @@ embedding.
 """
 
 
-def mean_heart_rate(parts):
-    return np.array([[np.nanmean(part.values[:, 0])] for part in parts])
+def with_heart_rate(parts):
+    """The parts in which it was measured, and its mean in each."""
+    parts = [part for part in parts if part.observed[:, 0].any()]
+    means = [np.nanmean(part.values[:, 0]) for part in parts]
+    return parts, np.array(means)[:, None]
 
 
 preset = keras_sensorlm.SensorLMPreset.from_preset("sensorlm_tiny_en")
 regression = SensorLMSensorClassifier(
     preset.backbone, 1, preset.preprocessor, problem="regression"
 )
-target, test_target = mean_heart_rate(days), mean_heart_rate(test_days)
+days, target = with_heart_rate(days)
+test_days, test_target = with_heart_rate(test_days)
 centre, spread = target.mean(), target.std()
 regression.fit_head(days, (target - centre) / spread, verbose=0)
 predicted = regression.predict(test_days, verbose=0) * spread + centre

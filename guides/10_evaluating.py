@@ -57,13 +57,11 @@ Classes by words alone, with 95 % intervals over people:
 """
 
 
-def show(section, metric):
-    for row in results.find(section=section, metric=metric):
+def show(section, metric, **fields):
+    for row in results.find(section=section, metric=metric, **fields):
         kind = "simulated" if row.simulated else "real"
-        print(
-            f"{row.task:22}{row.condition:12}{kind:10}"
-            f"{row.method:24}{row.estimate}"
-        )
+        print(f"{row.task}, {row.condition or 'all'} ({kind})")
+        print(f"    {row.method:24}{row.estimate}")
 
 
 show("zero-shot", "macro_auroc")
@@ -74,7 +72,7 @@ show("zero-shot", "macro_auroc")
 A linear model on frozen embeddings, learned from other people:
 """
 
-show("few-shot", "balanced_accuracy")
+show("few-shot", "balanced_accuracy", condition="5 shots")
 
 """
 ## Retrieval
@@ -82,7 +80,7 @@ show("few-shot", "balanced_accuracy")
 Days by their captions and captions by their days:
 """
 
-show("retrieval", "r@1")
+show("retrieval", "r@1", condition="day to caption, among 100")
 
 """
 ## Captions
