@@ -112,30 +112,26 @@ def demo(
             show_default=False,
         ),
     ] = None,
-    retrain: Annotated[
-        bool,
+    preset: Annotated[
+        str,
         typer.Option(
-            "--retrain", help="Train again, even where a model is kept."
+            "--preset",
+            "-p",
+            help="The model to ask: a name, or a folder with weights.",
         ),
-    ] = False,
-    train_days: Annotated[int | None, typer.Option(hidden=True, min=8)] = None,
-    steps: Annotated[int | None, typer.Option(hidden=True, min=1)] = None,
+    ] = "sensorlm_tiny_en",
 ):
     """The whole tour: read a day, caption it, rank activities, find days.
 
     Reads a real person's day (or yours), prints its captions at three
-    levels, trains a small model once (a few minutes on two cores; it is
-    kept for next time), ranks activities without having been trained for
-    that, writes a caption with the model, finds the days nearest to a
-    sentence, and saves report.html and day.png.
+    levels, asks the pretrained model that ships with the package: it ranks
+    activities without having been trained for that, writes a caption, finds
+    the days nearest to a sentence. Saves report.html and day.png.
 
     Runs on the backend that KERAS_BACKEND names: tensorflow, jax or torch.
-    The model is kept in a cache folder; KERAS_SENSORLM_CACHE moves it.
     """
     from keras_sensorlm.demo import run_demo
-    from keras_sensorlm.demo.recipe import Recipe
 
-    budget = {"days": train_days, "steps": steps}
     run_demo(
         path,
         format=format,
@@ -143,8 +139,7 @@ def demo(
         seed=seed,
         query=query,
         day=day,
-        retrain=retrain,
-        recipe=Recipe(**{k: v for k, v in budget.items() if v is not None}),
+        preset=preset,
     )
 
 

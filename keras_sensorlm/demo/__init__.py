@@ -1,7 +1,7 @@
 """The tour that `keras-sensorlm demo` gives.
 
-A small CoCa model is trained once on simulated days and their captions; it
-then ranks, captions and retrieves real days, and a page tells it all.
+The model that ships with the package ranks, captions and retrieves a real
+person's days, and a page tells it all.
 """
 
 from keras_sensorlm.demo.tour import run_demo

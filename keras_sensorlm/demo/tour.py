@@ -7,12 +7,8 @@ import time
 
 import rich.console
 import rich.markup
-import rich.progress
-import rich.table
 
-from keras_sensorlm.demo import cache
 from keras_sensorlm.demo import findings as found
-from keras_sensorlm.demo.recipe import Recipe
 from keras_sensorlm.sensors.readers import example_day_path
 from keras_sensorlm.sensors.readers import read_report
 from keras_sensorlm.visualization import DayFindings
@@ -29,10 +25,7 @@ _NEIGHBOURS = 6
 # Days to search beside the user's own.
 _ARCHIVE = 200
 _ARCHIVE_SEED = 20260301
-_STAGES = {
-    "simulate": "Simulating days and their captions",
-    "train": "Training",
-}
+PRESET = "sensorlm_tiny_en"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +38,6 @@ class DemoResult:
         findings: `DayFindings` of that day.
         report: `pathlib.Path` of report.html.
         picture: `pathlib.Path` of day.png.
-        training: dict. What was noted when the model was trained.
-        trained_now: bool. Whether that was just now.
         seconds: float. The whole tour.
     """
 
@@ -55,8 +46,6 @@ class DemoResult:
     findings: DayFindings
     report: pathlib.Path
     picture: pathlib.Path
-    training: dict
-    trained_now: bool
     seconds: float
 
 
@@ -67,11 +56,10 @@ def run_demo(
     seed=0,
     query="The person went for a run.",
     day=None,
-    retrain=False,
-    recipe=None,
+    preset=PRESET,
     console=None,
 ):
-    """Reads days, captions them, asks a small model about them, tells it.
+    """Reads days, captions them, asks a model about them, tells it.
 
     Args:
         path: path, optional. A file or folder that `read_days` takes.
@@ -84,9 +72,8 @@ def run_demo(
         query: str. The sentence to find days for.
         day: int, optional. Which day the page shows, from 1. Defaults to
             the one with the most kinds of events.
-        retrain: bool. Whether to train even where a model is kept.
-            Defaults to `False`.
-        recipe: `Recipe`, optional. What to train. Defaults to `Recipe()`.
+        preset: str or path. The model to ask; a name or a folder with
+            weights. Defaults to `"sensorlm_tiny_en"`.
         console: `rich.console.Console`, optional. Where to tell it.
 
     Returns:
@@ -96,45 +83,42 @@ def run_demo(
         ImportError: if matplotlib, the extra `demo`, is not installed.
         ValueError: if nothing can be read at `path`, or there is no such
             day.
-        OSError: if `out` or the cache folder cannot be written.
+        OSError: if `out` cannot be written.
     """
     start = time.perf_counter()
-    figures.matplotlib()  # known to be there before minutes of training
+    figures.matplotlib()  # known to be there before anything is told
     console = console or rich.console.Console(highlight=False)
     out = pathlib.Path(out)
     out.mkdir(parents=True, exist_ok=True)
     days, report, index = _read(console, path, format, day)
     shown = days[index]
     captions = _captions(console, shown, seed)
-    preset, training, trained_now = _model(console, recipe or Recipe(), retrain)
+    note = model_note(preset)
+    model = _model(console, preset, note)
     findings = DayFindings(
         captions=captions,
-        model_note=model_note(training),
+        model_note=note,
         filled=(*report.notes, *_dropped(report)),
-        **_ask(console, preset, days, shown, query),
+        **_ask(console, model, days, shown, query),
     )
     return DemoResult(
         days,
         shown,
         findings,
         *_save(console, shown, findings, out, start),
-        training,
-        trained_now,
         time.perf_counter() - start,
     )
 
 
-def model_note(training):
-    """What the demo's scores are worth, in plain words."""
-    found = training["retrieval"]
+def model_note(preset):
+    """What the model's scores are worth, in plain words."""
+    if str(preset) != PRESET:
+        return f"These scores come from the model in {preset}."
     return (
-        "These scores come from a very small model that was trained for a "
-        f"few minutes ({training['seconds']} s) on {training['days']} "
-        "simulated days, never on a real one. They show how the parts work "
-        "together, not what a pretrained SensorLM can do. On "
-        f"{found['pairs']} simulated days that it had not seen, it finds a "
-        f"day's own caption first in {found['day_to_caption_r1']:.0%} of "
-        f"cases (by chance: {1 / found['pairs']:.0%})."
+        f"These scores come from {PRESET}, a very small model that was "
+        "trained for about an hour on two cores, on simulated days and a few "
+        "dozen people's recordings. Its model card, guides/model_card.md, "
+        "says what it can do on people whom it never saw, and what not."
     )
 
 
@@ -184,58 +168,20 @@ def _captions(console, day, seed):
     return captions
 
 
-def _model(console, recipe, retrain):
+def _model(console, preset, note):
     _heading(console, 3, "A small model of days and language")
-    kept = None if retrain else cache.find(recipe.key())
-    with _quiet_until(console, "Loading Keras"):
-        from keras_sensorlm.demo import training as trainer
+    with _quiet_until(console, "Loading Keras and the model"):
         from keras_sensorlm.models.preset import SensorLMPreset
-    if kept is not None:
-        folder, notes = kept
-        console.print(f"Loading the one that is kept in {folder}")
-        preset = SensorLMPreset.from_preset(str(folder))
-    else:
-        console.print(
-            f"Training {recipe.steps} steps on {recipe.days} simulated days; "
-            "this takes a few minutes on two cores, once."
-        )
-        with _progress(console) as report:
-            preset, notes = trainer.train(recipe, report)
-        folder = cache.keep(recipe.key(), preset.save_to_preset, notes)
-        console.print(f"Kept in {folder}")
-    console.print(f"[yellow]{model_note(notes)}[/yellow]")
-    return preset, notes, kept is None
+
+        model = SensorLMPreset.from_preset(preset)
+    console.print(f"[yellow]{rich.markup.escape(note)}[/yellow]")
+    return model
 
 
 def _quiet_until(console, text):
     if console.is_terminal:
         return console.status(text)
     return contextlib.nullcontext()
-
-
-@contextlib.contextmanager
-def _progress(console):
-    """Gives a function that moves a bar for each stage."""
-    columns = (
-        rich.progress.TextColumn("{task.description}"),
-        rich.progress.BarColumn(),
-        rich.progress.MofNCompleteColumn(),
-        rich.progress.TimeRemainingColumn(),
-        rich.progress.TextColumn("{task.fields[note]}"),
-    )
-    with rich.progress.Progress(*columns, console=console) as progress:
-        tasks = {}
-
-        def report(stage, done, total, note):
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(
-                    _STAGES[stage], total=total, note=note
-                )
-            progress.update(tasks[stage], completed=done, note=note)
-            if not console.is_terminal and done == total:
-                console.print(f"{_STAGES[stage]}: {done} of {total}. {note}")
-
-        yield report
 
 
 def _ask(console, preset, days, day, query):

@@ -15,16 +15,6 @@ from keras_sensorlm.training.finite import guard_gradients
 from keras_sensorlm.training.schedules import ReciprocalSquareRoot
 from keras_sensorlm.training.schedules import cosine
 
-_TOWERS = ("sensor_encoder", "text_encoder", "decoder")
-
-_TOWERS = (
-    "sensor_encoder",
-    "text_encoder",
-    "sensor_head",
-    "text_head",
-    "contrastive_scale",
-)
-
 
 def build_backbone(recipe):
     """The recipe's backbone, its settings put over the preset's.
@@ -198,11 +188,6 @@ def build_optimizer(recipe, backbone):
 def build_pretrainer(recipe, preset, jit_compile="auto"):
     """A compiled pretrainer that takes preprocessed batches."""
     backbone = preset.backbone
-    if recipe.frozen_towers:
-        for name in _TOWERS:
-            layer = getattr(backbone, name)
-            if layer is not None:
-                layer.trainable = False
     pretrainer = SensorLMPretrainer(
         backbone, statistics=recipe.statistics_weight > 0
     )

@@ -124,8 +124,6 @@ class Recipe:
             both embeddings; see `SensorLMPretrainer`. Defaults to `0.0`.
         start_from: str, optional. Folder of a preset whose weights are taken
             over wherever a part of the same name and shapes is there.
-        frozen_towers: bool. Whether both towers and their heads keep their
-            weights, so that only the decoder learns. Defaults to `False`.
         caption_weight: float. Defaults to `2.0`, as in CoCa (arXiv
             2205.01917); without effect for a backbone without decoder.
         optimizer: `Optimizer`.
@@ -174,7 +172,6 @@ class Recipe:
     caption_weight: float = 2.0
     statistics_weight: float = 0.0
     start_from: str | None = None
-    frozen_towers: bool = False
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)

@@ -1,10 +1,10 @@
 import dataclasses
 
 import numpy as np
+from keras_sensorlm.demo.recipe import Recipe
 
 from keras_sensorlm.demo import findings
 from keras_sensorlm.demo import pairs
-from keras_sensorlm.demo.recipe import Recipe
 from keras_sensorlm.sensors.features import feature_index
 from keras_sensorlm.sensors.simulator import simulate_days
 from tests.visualization.days import empty_day

@@ -1,0 +1,51 @@
+"""Trains the model that ships, `sensorlm_tiny_en`, from the recorded sets.
+
+    python examples/tiny_model/train.py MMASH FITABASE EXERCISE STRESS_PREDICT
+
+Each argument is a folder as its publisher distributes it. Takes about an hour
+of one core on PyTorch in bfloat16; run again to resume.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+
+import yaml
+
+from keras_sensorlm.training.recipe import Recipe
+
+SIMULATED = "simulated:8000:0"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("sets", nargs="+", help="folders of the recorded sets")
+    parser.add_argument("--out", type=pathlib.Path, default="tiny_model_run")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    towers = args.out / "towers"
+    train("sensorlm_tiny_towers", args.sets, towers)
+    settings = Recipe.load("sensorlm_tiny_en").to_dict()
+    settings["start_from"] = str(towers / "preset")
+    recipe = args.out / "sensorlm_tiny_en.yaml"
+    recipe.write_text(yaml.safe_dump(settings, sort_keys=False))
+    train(str(recipe), args.sets, args.out / "whole")
+    print(f"The model lies in {args.out / 'whole' / 'preset'}")
+
+
+def train(recipe, sets, out):
+    """One run of the command line, on the people for training alone."""
+    command = "from keras_sensorlm.cli import main; main()"
+    people = ["--people", "train", "--people", "validation"]
+    subprocess.run(
+        [
+            *(sys.executable, "-c", command, "train", recipe),
+            *(SIMULATED, *sets, *people, "--out", str(out)),
+        ],
+        check=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
