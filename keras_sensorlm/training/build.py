@@ -15,6 +15,8 @@ from keras_sensorlm.training.finite import guard_gradients
 from keras_sensorlm.training.schedules import ReciprocalSquareRoot
 from keras_sensorlm.training.schedules import cosine
 
+_TOWERS = ("sensor_encoder", "text_encoder", "decoder")
+
 
 def build_backbone(recipe):
     """The recipe's backbone, its settings put over the preset's.
