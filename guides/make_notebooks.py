@@ -19,6 +19,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import time
@@ -28,6 +29,8 @@ NOTEBOOKS = GUIDES / "notebooks"
 # Longer than any guide may take.
 _TIMEOUT = 600
 _COLORS = 96
+# A temporary folder has another name in each run.
+_TEMPORARY = re.compile(re.escape(tempfile.gettempdir()) + r"/\w+/")
 _SETUP = """\
 # From a checkout of the repository: installs it with what this guide needs.
 %pip install -q "../..[{extras}]"
@@ -188,13 +191,17 @@ def run(guide):
 
 
 def _wanted(output):
-    return output.get("name") != "stderr"
+    """Not the error stream, nor what TensorFlow's logger says beside it."""
+    text = "".join(output.get("text", ""))
+    noise = text.startswith("WARNING:tensorflow")
+    return output.get("name") != "stderr" and not noise
 
 
 def _tidy(output):
     """An output in the lines that editors save, its picture made small."""
-    if isinstance(output.get("text"), str):
-        output["text"] = output["text"].splitlines(keepends=True)
+    if "text" in output:
+        text = _TEMPORARY.sub("", "".join(output["text"]))
+        output["text"] = text.splitlines(keepends=True)
     picture = output.get("data", {}).get("image/png")
     if picture is not None:
         output["data"]["image/png"] = _smaller(picture)
