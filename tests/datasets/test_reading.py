@@ -73,7 +73,7 @@ def test_training_batches_are_made_of_it(folders):
         name="r", steps=2, batch_size=5, caption_keys=dict.fromkeys(KEYS, 0.5)
     )
     batches = TrainingBatches(PreparedDays(folders[1]), None, recipe)
-    first, second = batches.examples(0), batches.examples(1)
+    first, second = batches.examples(0)[:2], batches.examples(1)[:2]
     people = [day.participant for days, _ in (first, second) for day in days]
     assert len(set(people)) == 10
     assert all(text for _, texts in (first, second) for text in texts)
