@@ -1,6 +1,6 @@
 """Adapts a model to stress and exercise sessions of five people.
 
-    python examples/fine_tune_stress.py PATH [--preset NAME] [--method lora]
+    python examples/fine_tune_stress.py PATH [--preset NAME] [--method probe]
 
 PATH holds the folders STRESS, AEROBIC and ANAEROBIC of the "Wearable Device
 Dataset from Induced Stress and Structured Exercise Sessions" (PhysioNet).
@@ -71,7 +71,7 @@ def main():
     parser.add_argument("path")
     parser.add_argument("--preset", default="sensorlm_tiny_en")
     parser.add_argument(
-        "--method", choices=("probe", "lora", "full"), default="lora"
+        "--method", choices=("probe", "lora", "full"), default="probe"
     )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

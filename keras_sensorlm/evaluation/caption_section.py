@@ -156,7 +156,7 @@ def looked_up(train, test, embedder, captioner, seed):
 def _nearest_by_numbers(train, test):
     x, asked = day_features(train), day_features(test)
     impute = learners.scikit_learn("impute").SimpleImputer(
-        strategy="constant", fill_value=0.0
+        strategy="constant", fill_value=0.0, keep_empty_features=True
     )
     scale = learners.scikit_learn("preprocessing").StandardScaler()
     x = scale.fit_transform(impute.fit_transform(x))

@@ -108,11 +108,13 @@ def _predict(results, target, train, test, embedders):
     }
     for method, embedder in embedders.items():
         predictions[method] = _fitted(
-            learners.ridge(),
+            learners.ridge(train[2]),
             (embedder.days(train[0]), train[1], embedder.days(test[0])),
         )
     features = (day_features(train[0]), train[1], day_features(test[0]))
-    predictions["hand-made + ridge"] = _fitted(learners.ridge(), features)
+    predictions["hand-made + ridge"] = _fitted(
+        learners.ridge(train[2]), features
+    )
     predictions["hand-made + random forest"] = _fitted(
         learners.forest_of_numbers(results.seed), features
     )

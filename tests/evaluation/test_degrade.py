@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_sensorlm.evaluation import degrade
+from keras_sensorlm.evaluation import learners
 from keras_sensorlm.evaluation import robustness
 from keras_sensorlm.evaluation.hand_made import STATISTICS
 from keras_sensorlm.evaluation.hand_made import day_features
@@ -91,3 +92,17 @@ def test_day_features_are_plain_statistics():
     assert np.arctan2(sine, cosine) / (2 * np.pi) * 24 == pytest.approx(
         7.0, abs=0.02
     )
+
+
+def test_the_strength_of_ridge_is_chosen_by_leaving_people_out():
+    pytest.importorskip("sklearn")
+    generator = rng()
+    people = np.repeat(np.arange(10), 12)
+    x = generator.normal(size=(120, 10))
+    learner = learners.ridge(people)
+    assert len(learner.cv) == 5
+    for rows, left_out in learner.cv:
+        assert not set(people[rows]) & set(people[left_out])
+    y = 3 * x[:, 0]
+    assert np.corrcoef(learner.fit(x, y).predict(x), y)[0, 1] > 0.99
+    assert learner.best_params_["ridge__alpha"] < 100
