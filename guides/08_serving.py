@@ -66,7 +66,9 @@ done = subprocess.run(
 print(done.stdout)
 
 """
-The embeddings are those of the preset:
+The last line says that Keras is in the process (TensorFlow brings it along; the
+graph does not use it) and that this library is not. The embeddings are those of
+the preset:
 """
 
 found = np.load(folder / "found.npy")
