@@ -98,8 +98,10 @@ somebody else is `unreadable` and counts as not true.
 
 ## A model's captions
 
-A trained preset writes captions itself. Times may be off by a bin of 40 minutes
-and numbers by 5 % in the second figure.
+A trained preset writes captions itself, here of simulated days that it has not
+seen, each beginning with a prompt. In the second figure times may be off by a
+bin of 40 minutes and numbers by 5 %. The small model that ships hardly writes,
+and the figures say so; see `guides/model_card.md`.
 """
 
 preset = keras_sensorlm.SensorLMPreset.from_preset("sensorlm_tiny_en")
