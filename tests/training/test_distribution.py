@@ -229,7 +229,8 @@ def test_jax_processes_that_do_not_know_each_other_are_refused(monkeypatch):
     with pytest.raises(RuntimeError, match="none knows of the others"):
         current_replicas()
     monkeypatch.undo()
-    mesh = jax.make_mesh((1,), ("batch",))
+    # Not `make_mesh`, whose axes want arrays that lie on them already.
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("batch",))
     spec = jax.sharding.PartitionSpec("batch")
 
     def inside(x):
