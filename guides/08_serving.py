@@ -84,6 +84,6 @@ docker run --rm -p 8500:8500 -p 8501:8501 \\
 ```
 
 `guides/serving.md` has the signatures, the batching configuration, missing
-values in JSON, ONNX and LiteRT, and the table of sizes and latencies;
+values in JSON, and ONNX and LiteRT;
 `examples/serving/` has a client for gRPC and REST and a load script.
 """
