@@ -55,14 +55,6 @@ def jax_devices(count, processes=1):
         yield {**shared, "KERAS_DISTRIBUTION_PROCESS_ID": str(i)}
 
 
-def tensorflow_workers(processes):
-    workers = [f"localhost:{free_port()}" for _ in range(processes)]
-    for i in range(processes):
-        task = {"type": "worker", "index": i}
-        config = {"cluster": {"worker": workers}, "task": task}
-        yield {"TF_CONFIG": json.dumps(config)}
-
-
 def torch_processes(count):
     # What torchrun sets.
     shared = {"WORLD_SIZE": str(count), "MASTER_ADDR": "localhost"}
@@ -76,7 +68,6 @@ PLACES = {
     "jax, 4 devices": lambda: jax_devices(4),
     "jax, 2 processes": lambda: jax_devices(2, processes=2),
     "tensorflow, 2 devices": lambda: [{"SPREAD_DEVICES": "2"}],
-    "tensorflow, 2 processes": lambda: tensorflow_workers(2),
     "torch, 2 processes": lambda: torch_processes(2),
 }
 # Of each backend: a strategy, where it runs, what else is in the recipe.
@@ -86,7 +77,6 @@ CASES = [
     ("data_parallel", "jax, 2 processes", {}),
     ("model_parallel", "jax, 2 processes", {"tensor": 2}),
     ("mirrored", "tensorflow, 2 devices", {"devices": 2}),
-    ("multi_worker", "tensorflow, 2 processes", {}),
     ("ddp", "torch, 2 processes", {}),
 ]
 # Strategies whose first step the default tests compare.
@@ -267,3 +257,10 @@ def test_a_strategy_that_cannot_gather_is_refused():
         }
         with pytest.raises(RuntimeError, match="does not let it gather"):
             pretrainer.fit(x, verbose=0)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="workers of TensorFlow")
+def test_workers_of_tensorflow_are_refused_before_they_train():
+    recipe = spread_worker.make_recipe({"strategy": "multi_worker"})
+    with pytest.raises(ValueError, match="does not train yet"):
+        place(recipe)
