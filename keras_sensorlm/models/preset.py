@@ -352,10 +352,10 @@ class SensorLMPreset:
         longest = self.preprocessor.sequence_length
         if self.backbone.reads_text_padding:
             return longest
-        counts = map(len, self.tokenizer.tokenize(texts))
+        needed = max(map(len, self.tokenizer.tokenize(texts)), default=0) + 2
         # Powers of two, so that a new length is seldom a new program.
         length = _SHORTEST_TEXT
-        while length < max(counts, default=0) + 2:
+        while length < needed:
             length *= 2
         return min(length, longest)
 

@@ -18,17 +18,17 @@ MEANS = np.array([f.mean for f in FEATURES], dtype="float32")
 STDS = np.array([f.std for f in FEATURES], dtype="float32")
 
 
-def make_preset(contrastive="sigmoid", decoder=True):
+def make_preset(contrastive="sigmoid", decoder=True, length=32):
     keras.utils.set_random_seed(0)
     backbone = models.SensorLMBackbone(
         models.SensorEncoder(16, 1, 2, patch_size=(120, 2)),
-        models.TextEncoder(500, 16, 1, 2, max_length=32, causal=True),
+        models.TextEncoder(500, 16, 1, 2, max_length=length, causal=True),
         models.MultimodalDecoder(1, 2, 64) if decoder else None,
         contrastive=contrastive,
         num_caption_queries=4,
     )
     preprocessor = models.SensorLMPreprocessor(
-        models.SensorLMTokenizer(vocabulary_size=500), sequence_length=32
+        models.SensorLMTokenizer(vocabulary_size=500), sequence_length=length
     )
     return models.SensorLMPreset(backbone, preprocessor)
 
@@ -288,3 +288,18 @@ def test_another_backend_gives_the_same_embeddings(preset, days, tmp_path):
         preset.embed_texts(["a walk at 07:40", "sleep"]),
         atol=1e-5,
     )
+
+
+def test_a_long_text_is_read_to_its_end():
+    long = make_preset(length=256)
+    texts = ["a walk " * 50 + end for end in ("and a swim", "and a run")]
+    found = long.embed_texts(["short", *texts])
+    for text, embedding in zip(texts, found[1:]):
+        x = long.preprocessor({"text": [text]})
+        mask = keras.ops.convert_to_numpy(x["padding_mask"])
+        assert mask.sum() > 100
+        whole = long.backbone.encode_text(x["token_ids"], x["padding_mask"])
+        np.testing.assert_allclose(
+            embedding, keras.ops.convert_to_numpy(whole)[0], atol=1e-5
+        )
+    assert np.abs(found[1] - found[2]).max() > 1e-5
