@@ -39,8 +39,9 @@ def write_saved_model(preset, folder, templates=()):
     graph = ServingGraph(preset, templates or TEMPLATES)
     signatures = graph.signatures()
     archive = keras.export.ExportArchive()
-    archive.track(preset.backbone)
-    # SentencePiece keeps its model in a resource.
+    # The signatures bring the backbone's variables along. Tracked as well,
+    # each would be saved twice: as TensorFlow's and as Keras's.
+    # SentencePiece keeps its model in a resource, which they do not.
     archive.track(preset.tokenizer)
     for name, (function, inputs) in signatures.items():
         archive.add_endpoint(name, function, inputs)

@@ -7,6 +7,8 @@ from keras_sensorlm.export.encoders import encoder_functions
 from keras_sensorlm.export.encoders import write_beside
 
 _OPSET = 18
+# In the names of operations: that layer of `SensorEncoder`.
+_READS_VALUES = "/patch_embedding"
 
 
 def write_onnx(preset, folder, int8=False):
@@ -78,14 +80,17 @@ def _write_int8(function, path):
             path,
             per_channel=True,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=_stacked_products(whole),
+            nodes_to_exclude=_kept_whole(whole),
         )
 
 
-def _stacked_products(path):
-    """Products with a stack of matrices, which ONNX Runtime keeps whole.
+def _kept_whole(path):
+    """Names of the products that stay in float32.
 
-    It has no 8-bit product for them with a scale for each column.
+    Those that read a day's own values, since ONNX Runtime quantises with one
+    range for all days at once: a single value far from the mean coarsens
+    everybody's. And those with a stack of matrices, for which it has no 8-bit
+    product with a scale for each column.
     """
     import onnx
 
@@ -94,5 +99,6 @@ def _stacked_products(path):
     return [
         node.name
         for node in graph.node
-        if node.op_type == "MatMul" and ranks.get(node.input[1], 2) != 2
+        if node.op_type == "MatMul"
+        and (_READS_VALUES in node.name or ranks.get(node.input[1], 2) != 2)
     ]

@@ -115,6 +115,12 @@ def test_embeddings_of_texts(answers, preset):
     )
 
 
+def test_weights_are_saved_once(version, preset):
+    weights = sum(w.numpy().nbytes for w in preset.backbone.weights)
+    files = (version / "variables").glob("variables.data*")
+    assert sum(f.stat().st_size for f in files) < 1.2 * weights
+
+
 def test_classify(answers, preset, wanted):
     found = answers["classify"]
     expected = preset.classify(make_days(), LABELS)
