@@ -5,21 +5,28 @@ texts, one process a way of running it, one after the other:
 
 - p50 and p99 of a single day, and days a second in batches of 32;
 - the same for a short text, a label in words;
-- the size of the files on disk;
+- the size of the files on disk: both encoders of ONNX and LiteRT, the whole
+  SavedModel, which also writes captions, the preset's weights for Keras;
 - the worst cosine to the embeddings of the preset itself.
 
-    python examples/benchmarks/serving.py PRESET
+    python examples/benchmarks/serving.py
     python examples/benchmarks/serving.py sensorlm_small_en --random
 
-`keras ...` is `keras.Model.predict` on normalised days and packed texts, its
-usual interface; everything else starts from raw days, and the SavedModel from
-strings. Each process may use all cores.
+or, to have the exports made before the machine falls quiet:
+
+    python examples/benchmarks/serving.py --folder DIR --prepare
+    python examples/benchmarks/serving.py --folder DIR
+
+Everything starts from raw days. `keras ...` is `keras.Model.predict` on them
+as the preset normalises them, and on packed texts, which ONNX and LiteRT take
+too; the SavedModel starts from strings. Each process may use all cores.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,6 +39,7 @@ BATCH = 32
 KERAS = ("tensorflow", "jax", "torch")
 EXPORTS = {
     "saved_model": ("tf_saved_model", False),
+    "saved_model int8": ("tf_saved_model", True),
     "onnx": ("onnx", False),
     "onnx int8": ("onnx", True),
     "litert": ("litert", False),
@@ -45,10 +53,10 @@ def prepare(folder, preset, random):
     from keras_sensorlm.export import export_preset
     from keras_sensorlm.sensors.simulator import simulate_days
 
+    for name in ("preset", *EXPORTS):
+        shutil.rmtree(folder / name, ignore_errors=True)
     preset = SensorLMPreset.from_preset(preset, load_weights=not random)
     preset.save_to_preset(folder / "preset")
-    for name, (format, int8) in EXPORTS.items():
-        export_preset(preset, folder / name, format, int8=int8)
     days = np.stack([day.values for day in simulate_days(BATCH, seed=0)])
     packed = preset.preprocessor({"text": [TEXT]})
     # As long as the text, where padding is not read.
@@ -63,6 +71,14 @@ def prepare(folder, preset, random):
         day_embeddings=preset.embed_days(days),
         text_embeddings=preset.embed_texts([TEXT]),
     )
+    # The one whose preset has to be quantised itself comes last.
+    order = sorted(EXPORTS, key=lambda name: name == "saved_model int8")
+    for name in order:
+        format, int8 = EXPORTS[name]
+        if int8 and format == "tf_saved_model":
+            preset.backbone.quantize("int8")
+            int8 = False
+        export_preset(preset, folder / name, format, int8=int8)
 
 
 def keras_runner(folder):
@@ -93,7 +109,7 @@ def saved_model_runner(folder):
     import tensorflow as tf
     import tensorflow_text  # noqa: F401
 
-    model = tf.saved_model.load(str(folder / "saved_model" / "1"))
+    model = tf.saved_model.load(str(folder / "1"))
     days = model.signatures["embed_sensors"]
     texts = model.signatures["embed_text"]
 
@@ -147,10 +163,12 @@ def litert_runner(folder):
 def runner(name, folder):
     if name.startswith("keras"):
         return keras_runner(folder)
-    if name == "saved_model":
-        return saved_model_runner(folder)
-    make = onnx_runner if name.startswith("onnx") else litert_runner
-    return make(folder / name)
+    makers = {
+        "saved_model": saved_model_runner,
+        "onnx": onnx_runner,
+        "litert": litert_runner,
+    }
+    return makers[name.split()[0]](folder / name)
 
 
 def measure(run, one, many, seconds):
@@ -167,7 +185,7 @@ def measure(run, one, many, seconds):
                 break
         return np.array(times)
 
-    single, batches = times_of(one, 30), times_of(many, 2)
+    single, batches = times_of(one, 100), times_of(many, 3)
     return {
         "p50": 1e3 * np.quantile(single, 0.5),
         "p99": 1e3 * np.quantile(single, 0.99),
@@ -200,10 +218,20 @@ def worst(found, expected):
 
 
 def size_of(name, folder):
-    """Megabytes on disk."""
-    part = "preset" if name.startswith("keras") else name
-    files = (folder / part).rglob("*")
-    return sum(f.stat().st_size for f in files if f.is_file()) / 1e6
+    """Megabytes on disk: of days and texts, or of all."""
+    if name.startswith("keras"):
+        parts = ["preset/model.weights.h5"]
+    elif name.startswith("saved_model"):
+        parts = [f"{name}/1/saved_model.pb", f"{name}/1/variables/*"]
+    else:
+        parts = [f"{name}/1/{side}_encoder.*" for side in ("sensor", "text")]
+    sizes = [
+        sum(path.stat().st_size for path in folder.glob(part)) / 1e6
+        for part in parts
+    ]
+    if name.startswith("saved_model"):
+        sizes = [sum(sizes)]
+    return " + ".join(f"{size:.1f}" for size in sizes)
 
 
 def start(name, folder, seconds):
@@ -224,7 +252,7 @@ def start(name, folder, seconds):
 def row(name, found, size):
     days, texts = found["days"], found["texts"]
     return (
-        f"| {name} | {size:.1f} | {days['p50']:.1f} | {days['p99']:.1f} "
+        f"| {name} | {size} | {days['p50']:.1f} | {days['p99']:.1f} "
         f"| {days['rate']:.0f} | {texts['p50']:.1f} | {texts['p99']:.1f} "
         f"| {texts['rate']:.0f} | {found['day_cosine']:.6f} "
         f"| {found['text_cosine']:.6f} |"
@@ -236,18 +264,21 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("preset", nargs="?", default="sensorlm_small_en")
+    parser.add_argument("preset", nargs="?", default="sensorlm_tiny_en")
     parser.add_argument("--random", action="store_true", help="no weights")
-    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--folder", type=pathlib.Path)
+    parser.add_argument("--prepare", action="store_true", help="export only")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.worker:
         return work(args.worker, args.folder, args.seconds)
     folder = args.folder or pathlib.Path(tempfile.mkdtemp())
-    if not (folder / "inputs.npz").exists():
+    if args.prepare or not (folder / "inputs.npz").exists():
         os.environ["KERAS_BACKEND"] = "tensorflow"
         prepare(folder, args.preset, args.random)
+    if args.prepare:
+        return None
     print(
         "| way | MB | day p50 ms | p99 | days/s | text p50 ms | p99 "
         "| texts/s | day cosine | text cosine |"
