@@ -1,5 +1,8 @@
 """The whole model: two towers, and a decoder between them."""
 
+from typing import TYPE_CHECKING
+from typing import Any
+
 import keras
 from keras import layers
 from keras import ops
@@ -12,6 +15,12 @@ from keras_sensorlm.models.hub import PresetBackbone
 from keras_sensorlm.models.layers.attention_pooling import AttentionPooling
 from keras_sensorlm.models.layers.contrastive_scale import ContrastiveScale
 from keras_sensorlm.models.layers.embedding_head import EmbeddingHead
+from keras_sensorlm.models.types import Tensor
+
+if TYPE_CHECKING:
+    from keras_sensorlm.models.multimodal_decoder import MultimodalDecoder
+    from keras_sensorlm.models.sensor_encoder import SensorEncoder
+    from keras_sensorlm.models.text_encoder import TextEncoder
 
 _PARTS = ("sensor_encoder", "text_encoder", "decoder")
 
@@ -104,21 +113,21 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
 
     def __init__(
         self,
-        sensor_encoder,
-        text_encoder,
-        decoder=None,
-        contrastive="sigmoid",
-        embedding_dim=None,
-        sensor_pooling="map",
-        text_pooling="eos",
-        pooling_queries=1,
-        sensor_projection=True,
-        text_projection=True,
-        caption_memory="pooled",
-        num_caption_queries=256,
-        dtype=None,
-        **kwargs,
-    ):
+        sensor_encoder: "SensorEncoder",
+        text_encoder: "TextEncoder",
+        decoder: "MultimodalDecoder | None" = None,
+        contrastive: str | None = "sigmoid",
+        embedding_dim: int | None = None,
+        sensor_pooling: str = "map",
+        text_pooling: str = "eos",
+        pooling_queries: int = 1,
+        sensor_projection: bool = True,
+        text_projection: bool = True,
+        caption_memory: str = "pooled",
+        num_caption_queries: int = 256,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
         embedding_dim = embedding_dim or sensor_encoder.width
         settings = {
             "contrastive": contrastive,
@@ -139,10 +148,10 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         self.text_encoder = text_encoder
         self.decoder = decoder
         self.token_embedding = text_encoder.token_embedding
-        self.sensor_head = None
-        self.text_head = None
-        self.contrastive_scale = None
-        self.caption_pooler = None
+        self.sensor_head: Any = None
+        self.text_head: Any = None
+        self.contrastive_scale: Any = None
+        self.caption_pooler: Any = None
         if contrastive:
             self.sensor_head = _head(
                 sensor_encoder,
@@ -231,7 +240,9 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
             return tokens, mask
         return self.caption_pooler(tokens, key_mask=mask), None
 
-    def encode_sensors(self, sensors, observed=None):
+    def encode_sensors(
+        self, sensors: Tensor, observed: Tensor | None = None
+    ) -> Tensor:
         """Embeddings of days.
 
         Args:
@@ -245,7 +256,9 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         tokens, mask = self._read(*as_tensors(sensors, observed))
         return self.sensor_head(tokens, key_mask=mask)
 
-    def sensor_tokens(self, sensors, observed=None):
+    def sensor_tokens(
+        self, sensors: Tensor, observed: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """The sensor encoder's tokens, time first, then channel.
 
         Args:
@@ -263,13 +276,15 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         return tokens[:, first : first + rows * columns]
 
     @property
-    def reads_text_padding(self):
+    def reads_text_padding(self) -> bool:
         """Whether a text's embedding depends on how far it is padded."""
         encoder = self.text_encoder
         hidden = encoder.causal or encoder.mask_padding
         return self.text_pooling == "last" or not hidden
 
-    def encode_text(self, token_ids, padding_mask=None):
+    def encode_text(
+        self, token_ids: Tensor, padding_mask: Tensor | None = None
+    ) -> Tensor:
         """Embeddings of texts.
 
         Args:
@@ -295,7 +310,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         states = self.text_encoder(token_ids, padding_mask)
         return self.text_head(states, key_mask=padding_mask)
 
-    def predict(self, x, **kwargs):
+    def predict(self, x: Any, **kwargs: Any) -> dict[str, Any]:
         """Outputs for many batches, as `keras.Model.predict` gives them.
 
         The scale and the bias are one number for all batches, which Keras
@@ -317,7 +332,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
                 outputs[name] = ops.convert_to_numpy(value)
         return outputs
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         names = (
             "contrastive embedding_dim sensor_pooling text_pooling "
@@ -340,7 +355,11 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         return config
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
+    ) -> "SensorLMBackbone":
         config = dict(config)
         dtype = config.get("dtype")
         if isinstance(dtype, dict):

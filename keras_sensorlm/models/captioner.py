@@ -1,5 +1,8 @@
 """`SensorLMCaptioner`: days into words."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import keras_hub
 import numpy as np
@@ -20,6 +23,8 @@ from keras_sensorlm.models.generation.texts import read_texts
 from keras_sensorlm.models.generation.texts import text_limits
 from keras_sensorlm.models.pair_training import PairTraining
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.models.types import Tensor
+from keras_sensorlm.sensors.day import Days
 from keras_sensorlm.sensors.day import SensorDay
 
 LENGTH_BUCKET = 64
@@ -71,7 +76,13 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
     backbone_cls = SensorLMBackbone
     preprocessor_cls = SensorLMPreprocessor
 
-    def __init__(self, backbone, preprocessor=None, freeze=None, **kwargs):
+    def __init__(
+        self,
+        backbone: SensorLMBackbone,
+        preprocessor: SensorLMPreprocessor | None = None,
+        freeze: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         if backbone.decoder is None:
             raise ValueError(
                 "A captioner needs a backbone with a decoder. Received one "
@@ -87,13 +98,13 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
 
     def compile(
         self,
-        optimizer="auto",
-        loss="auto",
+        optimizer: Any = "auto",
+        loss: Any = "auto",
         *,
-        loss_weights=None,
-        sampler="greedy",
-        **kwargs,
-    ):
+        loss_weights: dict[str, float] | None = None,
+        sampler: Any = "greedy",
+        **kwargs: Any,
+    ) -> None:
         """Configures the captioner.
 
         Args:
@@ -114,7 +125,7 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
             **kwargs,
         )
 
-    def encode(self, days, batch_size=16):
+    def encode(self, days: Days, batch_size: int = 16) -> EncodedDays:
         """What the decoder attends to, to be captioned any number of times.
 
         Args:
@@ -126,21 +137,22 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         Returns:
             `EncodedDays`.
         """
-        single = isinstance(days, SensorDay) or np.ndim(days) == 2
-        days = [days] if single else days
+        given: Any = days
+        if isinstance(days, SensorDay) or np.ndim(given) == 2:
+            given = [days]
         program = self._programs.get(
             self,
             "encode",
             lambda: compile_function(self._encode_step, self),
         )
         parts = []
-        for start in range(0, len(days), batch_size):
-            chunk = days[start : start + batch_size]
+        for start in range(0, len(given), batch_size):
+            chunk = given[start : start + batch_size]
             if self.preprocessor is not None:
                 chunk = self.preprocessor({"sensors": chunk})["sensors"]
             sensors = ops.convert_to_tensor(chunk, "float32")
             count = sensors.shape[0]
-            sensors = _filled_up(sensors, _rows(count, len(days), batch_size))
+            sensors = _filled_up(sensors, _rows(count, len(given), batch_size))
             memory, mask = program({"sensors": sensors})
             parts.append(EncodedDays(memory, mask)[:count])
         if not parts:
@@ -152,20 +164,20 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
 
     def generate(
         self,
-        days,
-        max_length=None,
+        days: Days | EncodedDays,
+        max_length: int | None = None,
         *,
-        prompts=None,
-        sampler=None,
-        temperature=None,
-        seed=None,
-        min_length=0,
-        repetition_penalty=1.0,
-        no_repeat_ngram=0,
-        end_token_id=None,
-        batch_size=16,
-        use_cache=True,
-    ):
+        prompts: str | Sequence[str] | None = None,
+        sampler: Any = None,
+        temperature: float | None = None,
+        seed: int | None = None,
+        min_length: int = 0,
+        repetition_penalty: float = 1.0,
+        no_repeat_ngram: int = 0,
+        end_token_id: int | None = None,
+        batch_size: int = 16,
+        use_cache: bool = True,
+    ) -> list[str]:
         """Writes a caption of each day.
 
         Lengths count tokens, start and end included.
@@ -246,7 +258,13 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
             self.preprocessor, written[:, :max_length], lengths, limits.end
         )
 
-    def generate_step(self, inputs, sampler, limits, use_cache=True):
+    def generate_step(
+        self,
+        inputs: dict[str, Tensor],
+        sampler: Any,
+        limits: Any,
+        use_cache: bool = True,
+    ) -> Tensor:
         """Writes one batch; what `generate` compiles.
 
         Args:

@@ -27,10 +27,10 @@ class DaysIn:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if isinstance(x, dict) and "truncated" in x:
             x = dict(x)
-            y = self.labels(y, x.pop("truncated"))
+            y = self.step_labels(y, x.pop("truncated"))
         return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
 
-    def labels(self, y, truncated):
+    def step_labels(self, y, truncated):
         """What a step gets as `y`, given which texts were cut."""
         return y
 

@@ -1,9 +1,13 @@
 """The decoder that writes captions while looking at the day."""
 
+from typing import Any
+
 import keras
 
 from keras_sensorlm.models.layers.decoder_block import DecoderBlock
 from keras_sensorlm.models.layers.normalization import layer_norm
+from keras_sensorlm.models.types import Shape
+from keras_sensorlm.models.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -46,13 +50,13 @@ class MultimodalDecoder(keras.layers.Layer):
 
     def __init__(
         self,
-        num_layers,
-        num_heads,
-        mlp_dim,
-        gated=False,
-        remat=False,
-        **kwargs,
-    ):
+        num_layers: int,
+        num_heads: int,
+        mlp_dim: int,
+        gated: bool = False,
+        remat: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.num_layers = num_layers
         self.num_heads = num_heads
@@ -72,17 +76,19 @@ class MultimodalDecoder(keras.layers.Layer):
         ]
         self.norm = layer_norm("norm", dtype=self.dtype_policy)
 
-    def build(self, x_shape, memory_shape):
+    def build(self, x_shape: Shape, memory_shape: Shape) -> None:
         for block in self.blocks:
             block.build(x_shape, memory_shape)
         self.norm.build(x_shape)
 
-    def call(self, x, memory, memory_mask=None):
+    def call(
+        self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None
+    ) -> Tensor:
         for block in self.blocks:
             x = block(x, memory, memory_mask=memory_mask)
         return self.norm(x)
 
-    def init_cache(self, batch_size, length):
+    def init_cache(self, batch_size: int, length: int) -> Tensor:
         """Empty self-attention caches for decoding `length` positions.
 
         Args:
@@ -98,7 +104,7 @@ class MultimodalDecoder(keras.layers.Layer):
             for block in self.blocks
         )
 
-    def compute_cross_cache(self, memory):
+    def compute_cross_cache(self, memory: Tensor) -> Tensor:
         """Keys and values of the memory, computed once for all steps.
 
         Args:
@@ -114,8 +120,13 @@ class MultimodalDecoder(keras.layers.Layer):
         )
 
     def decode(
-        self, x, cache, cache_update_index, cross_cache, memory_mask=None
-    ):
+        self,
+        x: Tensor,
+        cache: Tensor,
+        cache_update_index: Tensor,
+        cross_cache: Tensor,
+        memory_mask: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """The next positions, with both caches.
 
         Args:
@@ -139,10 +150,12 @@ class MultimodalDecoder(keras.layers.Layer):
             caches.append(block_cache)
         return self.norm(x), tuple(caches)
 
-    def compute_output_shape(self, x_shape, memory_shape):
+    def compute_output_shape(
+        self, x_shape: Shape, memory_shape: Shape
+    ) -> Shape:
         return x_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         names = "num_layers num_heads mlp_dim gated remat"
         config.update({name: getattr(self, name) for name in names.split()})

@@ -144,7 +144,7 @@ class PairTraining(DaysIn):
             )
         return weights
 
-    def labels(self, y, truncated):
+    def step_labels(self, y, truncated):
         """How many captions were cut is all that a step gets as `y`."""
         if keras.config.backend() == "tensorflow":
             # Keras takes the mean over replicas, which truth values lack.

@@ -1,5 +1,8 @@
 """`SensorLMPreprocessor`: days and texts -> what a backbone takes."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import keras_hub
 import numpy as np
@@ -68,14 +71,14 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
 
     def __init__(
         self,
-        tokenizer,
-        sensor_converter=None,
-        sequence_length=256,
-        add_start_token=True,
-        add_end_token=True,
-        return_truncated=False,
-        **kwargs,
-    ):
+        tokenizer: Any,
+        sensor_converter: SensorConverter | None = None,
+        sequence_length: int = 256,
+        add_start_token: bool = True,
+        add_end_token: bool = True,
+        return_truncated: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if sequence_length < 3:
             raise ValueError(
@@ -90,7 +93,13 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
         self.return_truncated = return_truncated
         self.built = True
 
-    def call(self, x, y=None, sample_weight=None, sequence_length=None):
+    def call(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        sequence_length: int | None = None,
+    ) -> Any:
         if not isinstance(x, dict):
             x, y = {"sensors": x, "text": y}, None
             x = {key: value for key, value in x.items() if value is not None}
@@ -114,7 +123,9 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
             outputs.update(packed)
         return keras.utils.pack_x_y_sample_weight(outputs, y, sample_weight)
 
-    def generate_preprocess(self, x, sequence_length=None):
+    def generate_preprocess(
+        self, x: Any, sequence_length: int | None = None
+    ) -> dict[str, Any]:
         """Packs prompts: as a call, but a start token always, and no end.
 
         Args:
@@ -137,7 +148,7 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
         del packed["truncated"]
         return {**outputs, **packed}
 
-    def generate_postprocess(self, x):
+    def generate_postprocess(self, x: Any) -> Any:
         """Text of written tokens, without special tokens.
 
         Args:
@@ -155,7 +166,9 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
         rows = [row[keep].tolist() for row, keep in zip(ids, mask)]
         return self.tokenizer.detokenize(rows)
 
-    def count_truncated(self, texts, sequence_length=None):
+    def count_truncated(
+        self, texts: Sequence[str], sequence_length: int | None = None
+    ) -> int:
         """How many texts are longer than their budget.
 
         Args:
@@ -205,7 +218,7 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
         kwargs.setdefault("sequence_length", text["max_length"])
         return kwargs
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             {
@@ -221,7 +234,7 @@ class SensorLMPreprocessor(keras_hub.models.Preprocessor):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> "SensorLMPreprocessor":
         config = dict(config)
         if isinstance(config.get("sensor_converter"), dict):
             config["sensor_converter"] = keras.layers.deserialize(

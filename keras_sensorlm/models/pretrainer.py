@@ -1,5 +1,7 @@
 """`SensorLMPretrainer`: days and their captions, learned together."""
 
+from typing import Any
+
 import keras
 import keras_hub
 
@@ -79,16 +81,16 @@ class SensorLMPretrainer(PairTraining, keras_hub.models.Task):
 
     def __init__(
         self,
-        backbone,
-        preprocessor=None,
-        freeze=None,
-        statistics=False,
-        **kwargs,
-    ):
+        backbone: SensorLMBackbone,
+        preprocessor: SensorLMPreprocessor | None = None,
+        freeze: str | None = None,
+        statistics: bool = False,
+        **kwargs: Any,
+    ) -> None:
         # === Layers ===
         self._set_up(backbone, preprocessor, freeze)
         self.statistics = statistics
-        self.statistics_head = None
+        self.statistics_head: Any = None
         if statistics:
             self.statistics_head = StatisticsHead(
                 len(backbone.sensor_encoder.features), name="statistics_head"
@@ -107,7 +109,7 @@ class SensorLMPretrainer(PairTraining, keras_hub.models.Task):
             }
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config["statistics"] = self.statistics
         return config

@@ -1,12 +1,16 @@
 """`SensorLMSensorClassifier`: labels or numbers of days, learned."""
 
+from typing import Any
+
 import keras
 import keras_hub
 import numpy as np
+import numpy.typing as npt
 
 from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.days_in import SensorsIn
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.sensors.day import Days
 
 PROBLEMS = ("multiclass", "multilabel", "regression")
 # What is trained, and with which learning rate unless told otherwise.
@@ -69,16 +73,16 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
 
     def __init__(
         self,
-        backbone,
-        num_classes,
-        preprocessor=None,
-        problem="multiclass",
-        fine_tuning="probe",
-        lora_rank=4,
-        activation=None,
-        dropout=0.0,
-        **kwargs,
-    ):
+        backbone: SensorLMBackbone,
+        num_classes: int,
+        preprocessor: SensorLMPreprocessor | None = None,
+        problem: str = "multiclass",
+        fine_tuning: str = "probe",
+        lora_rank: int = 4,
+        activation: Any = None,
+        dropout: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
         _check(problem, fine_tuning)
         # === Layers ===
         self.backbone = backbone
@@ -122,8 +126,13 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         return []
 
     def compile(
-        self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs
-    ):
+        self,
+        optimizer: Any = "auto",
+        loss: Any = "auto",
+        *,
+        metrics: Any = "auto",
+        **kwargs: Any,
+    ) -> None:
         """Configures the classifier.
 
         Args:
@@ -173,7 +182,14 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
     def _gives_logits(self):
         return self.activation is keras.activations.linear
 
-    def fit_head(self, x, y, epochs=100, optimizer="auto", **kwargs):
+    def fit_head(
+        self,
+        x: Days,
+        y: npt.ArrayLike,
+        epochs: int = 100,
+        optimizer: Any = "auto",
+        **kwargs: Any,
+    ) -> Any:
         """Trains the head alone, on embeddings computed once.
 
         The result is that of `fit` with a frozen backbone, up to the random
@@ -226,7 +242,7 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
                 f"Received: {y.min()} to {y.max()}"
             )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         names = "num_classes problem fine_tuning lora_rank dropout".split()
         config.update({name: getattr(self, name) for name in names})

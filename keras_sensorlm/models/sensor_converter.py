@@ -1,20 +1,26 @@
 """`SensorConverter`: days in physical units -> what a model reads."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from keras_sensorlm.models.hub import PreprocessingLayer
 from keras_sensorlm.models.hub import convert_preprocessing_outputs_python
 from keras_sensorlm.models.hub import is_tensorflow_tensor
+from keras_sensorlm.sensors.day import Days
 from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.sensors.features import DEFAULT_PROFILE
 from keras_sensorlm.sensors.features import FEATURE_NAMES
+from keras_sensorlm.sensors.features import DeviceProfile
 from keras_sensorlm.sensors.profiles import profile_for
 
 MISSING = ("mask", "impute")
 
 
-def interpolate_missing(values, xp=np):
+def interpolate_missing(values: Any, xp: Any = np) -> Any:
     """Fills missing minutes of each channel from the minutes around them.
 
     Between two observed minutes the line through them, before the first and
@@ -117,13 +123,13 @@ class SensorConverter(PreprocessingLayer):
 
     def __init__(
         self,
-        features=FEATURE_NAMES,
-        missing="mask",
-        profile=None,
-        means=None,
-        stds=None,
-        **kwargs,
-    ):
+        features: Sequence[str] = FEATURE_NAMES,
+        missing: str = "mask",
+        profile: DeviceProfile | None = None,
+        means: Sequence[float] | None = None,
+        stds: Sequence[float] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if missing not in MISSING:
             raise ValueError(
@@ -162,13 +168,13 @@ class SensorConverter(PreprocessingLayer):
             )
         return values
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         if _is_tensor(inputs):
             return self._convert(inputs, _operations(inputs))
         # Tensors of the backend, or NumPy arrays inside a Grain pipeline.
         return convert_preprocessing_outputs_python(self.to_numpy(inputs))
 
-    def to_numpy(self, days):
+    def to_numpy(self, days: Days) -> npt.NDArray[np.float32]:
         """The same as a call, as a NumPy array, without any backend.
 
         Args:
@@ -241,10 +247,10 @@ class SensorConverter(PreprocessingLayer):
             values = interpolate_missing(values, xp)
         return values
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Any) -> Any:
         return keras.KerasTensor(inputs.shape, dtype="float32")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             {

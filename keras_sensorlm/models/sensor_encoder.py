@@ -1,5 +1,8 @@
 """The tower that reads days."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -10,6 +13,8 @@ from keras_sensorlm.models.layers.patch_embedding import (
     RectangularPatchEmbedding,
 )
 from keras_sensorlm.models.layers.transformer_block import TransformerBlock
+from keras_sensorlm.models.types import Shape
+from keras_sensorlm.models.types import Tensor
 from keras_sensorlm.sensors.features import FEATURE_NAMES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
 
@@ -92,24 +97,24 @@ class SensorEncoder(keras.layers.Layer):
 
     def __init__(
         self,
-        width,
-        num_layers,
-        num_heads,
-        mlp_dim=None,
-        gated=False,
-        num_minutes=MINUTES_PER_DAY,
-        features=FEATURE_NAMES,
-        patch_size=(10, 2),
-        missing="mask",
-        skip_empty_patches=False,
-        mask_ratio=0.0,
-        class_token=False,
-        channel_summaries=False,
-        layout=None,
-        remat=False,
-        seed=None,
-        **kwargs,
-    ):
+        width: int,
+        num_layers: int,
+        num_heads: int,
+        mlp_dim: int | None = None,
+        gated: bool = False,
+        num_minutes: int = MINUTES_PER_DAY,
+        features: Sequence[str] = FEATURE_NAMES,
+        patch_size: tuple[int, int] = (10, 2),
+        missing: str = "mask",
+        skip_empty_patches: bool = False,
+        mask_ratio: float = 0.0,
+        class_token: bool = False,
+        channel_summaries: bool = False,
+        layout: Sequence[str] | None = None,
+        remat: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         # Under mixed precision a day is rounded by the layers that read it.
         super().__init__(autocast=False, **kwargs)
         self.width = width
@@ -133,7 +138,7 @@ class SensorEncoder(keras.layers.Layer):
                 '`skip_empty_patches=True` needs `missing="mask"`. Received: '
                 f"missing={missing!r}"
             )
-        self._saved_grid = None
+        self._saved_grid: str | None = None
         self._create_layers()
 
     def _create_layers(self):
@@ -165,13 +170,13 @@ class SensorEncoder(keras.layers.Layer):
         self.norm = layer_norm("norm", **options)
 
     @property
-    def grid(self):
+    def grid(self) -> tuple[int, int]:
         """Pair of int: rows (time) and columns (channels) of the tokens."""
         return self.patch_embedding.grid(
             (None, self.num_minutes, len(self.layout))
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self._require_shape(input_shape)
         rows, columns = self.grid
         batch = input_shape[0]
@@ -204,7 +209,13 @@ class SensorEncoder(keras.layers.Layer):
                 "`num_minutes` and `features`."
             )
 
-    def call(self, sensors, observed=None, training=None, return_mask=False):
+    def call(
+        self,
+        sensors: Tensor,
+        observed: Tensor | None = None,
+        training: bool | None = None,
+        return_mask: bool = False,
+    ) -> Any:
         x, mask = self.embed(sensors, observed, training)
         key_mask = mask if self.skip_empty_patches else None
         for block in self.blocks:
@@ -212,7 +223,12 @@ class SensorEncoder(keras.layers.Layer):
         x = self.norm(x)
         return (x, mask) if return_mask else x
 
-    def embed(self, sensors, observed=None, training=None):
+    def embed(
+        self,
+        sensors: Tensor,
+        observed: Tensor | None = None,
+        training: bool | None = None,
+    ) -> Any:
         """The tokens before the first block, and which are visible.
 
         Args:
@@ -265,11 +281,11 @@ class SensorEncoder(keras.layers.Layer):
             observed = ops.take(observed, order, axis=-1)
         return sensors, observed
 
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: Any) -> None:
         super().save_own_variables(store)
         store[_GRID] = np.frombuffer(self._grid_text().encode(), "uint8")
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
         if _GRID in store.keys():
             self._saved_grid = np.asarray(store[_GRID]).tobytes().decode()
         # Keras asks a second time, with nothing in the store, before it
@@ -289,7 +305,7 @@ class SensorEncoder(keras.layers.Layer):
         names = ", ".join(name or "none" for name in self.layout)
         return f"{self.num_minutes} minutes of {names}"
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         names = (
             "width num_layers num_heads mlp_dim gated num_minutes features "

@@ -1,10 +1,16 @@
 """`SensorLMSensorRegressor`: numbers of days, learned."""
 
+from typing import Any
+
 import keras
 import numpy as np
+import numpy.typing as npt
 
+from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.layers.denormalization import Denormalization
+from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 from keras_sensorlm.models.sensor_classifier import SensorLMSensorClassifier
+from keras_sensorlm.sensors.day import Days
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -54,14 +60,14 @@ class SensorLMSensorRegressor(SensorLMSensorClassifier):
 
     def __init__(
         self,
-        backbone,
-        num_targets=1,
-        preprocessor=None,
-        fine_tuning="probe",
-        lora_rank=4,
-        dropout=0.0,
-        **kwargs,
-    ):
+        backbone: SensorLMBackbone,
+        num_targets: int = 1,
+        preprocessor: SensorLMPreprocessor | None = None,
+        fine_tuning: str = "probe",
+        lora_rank: int = 4,
+        dropout: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             backbone,
             num_targets,
@@ -74,11 +80,11 @@ class SensorLMSensorRegressor(SensorLMSensorClassifier):
         )
 
     @property
-    def num_targets(self):
+    def num_targets(self) -> int:
         """How many numbers are predicted."""
         return self.num_classes
 
-    def adapt_targets(self, y):
+    def adapt_targets(self, y: npt.ArrayLike) -> None:
         """Takes over the scale of the numbers to predict.
 
         Args:
@@ -86,16 +92,24 @@ class SensorLMSensorRegressor(SensorLMSensorClassifier):
         """
         self.head.get_layer("scale").adapt(self._as_columns(y))
 
-    def fit(self, x=None, y=None, **kwargs):
+    def fit(
+        self,
+        x: Any = None,
+        y: npt.ArrayLike | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Trains; see `SensorLMSensorClassifier`."""
         y = self._ready(y)
-        return super().fit(x, y, **kwargs)
+        return super().fit(x, y, *args, **kwargs)
 
-    def fit_head(self, x, y, **kwargs):
+    def fit_head(
+        self, x: Days, y: npt.ArrayLike, *args: Any, **kwargs: Any
+    ) -> Any:
         """Trains the head alone; see `SensorLMSensorClassifier`."""
-        return super().fit_head(x, self._ready(y), **kwargs)
+        return super().fit_head(x, self._ready(y), *args, **kwargs)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         for name in ("num_classes", "problem", "activation"):
             config.pop(name)

@@ -1,5 +1,7 @@
 """`SensorLMSentencePieceTokenizer`: a user's own SentencePiece model."""
 
+from typing import Any
+
 import keras
 import keras_hub
 
@@ -40,7 +42,12 @@ class SensorLMSentencePieceTokenizer(
 
     backbone_cls = SensorLMBackbone
 
-    def __init__(self, proto=None, pad_token=PAD, **kwargs):
+    def __init__(
+        self,
+        proto: str | bytes | None = None,
+        pad_token: str = PAD,
+        **kwargs: Any,
+    ) -> None:
         if pad_token not in (PAD, END):
             raise ValueError(
                 f"`pad_token` should be {PAD!r} or {END!r}. "
@@ -90,7 +97,7 @@ class SensorLMSentencePieceTokenizer(
             except tf.errors.NotFoundError:
                 self._set_proto_tf(self.proto)
 
-    def tokenize(self, inputs):
+    def tokenize(self, inputs: Any) -> Any:
         """Token ids of texts; as `SensorLMTokenizer.tokenize`."""
         if self._use_tf_workflow():
             import tensorflow as tf
@@ -100,7 +107,7 @@ class SensorLMSentencePieceTokenizer(
         texts = [text.lower() for text in texts]
         return super().tokenize(texts if batched else texts[0])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         for name in ("sequence_length", "add_bos", "add_eos"):
             del config[name]  # The preprocessor's work.

@@ -1,5 +1,8 @@
 """The tower that reads captions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -7,6 +10,8 @@ from keras_sensorlm.models.layers.attention_math import length_of
 from keras_sensorlm.models.layers.normalization import layer_norm
 from keras_sensorlm.models.layers.number_embedding import NumberEmbedding
 from keras_sensorlm.models.layers.transformer_block import TransformerBlock
+from keras_sensorlm.models.types import Shape
+from keras_sensorlm.models.types import Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -64,19 +69,19 @@ class TextEncoder(keras.layers.Layer):
 
     def __init__(
         self,
-        vocabulary_size,
-        width,
-        num_layers,
-        num_heads,
-        mlp_dim=None,
-        gated=False,
-        max_length=256,
-        causal=False,
-        mask_padding=True,
-        number_symbols=None,
-        remat=False,
-        **kwargs,
-    ):
+        vocabulary_size: int,
+        width: int,
+        num_layers: int,
+        num_heads: int,
+        mlp_dim: int | None = None,
+        gated: bool = False,
+        max_length: int = 256,
+        causal: bool = False,
+        mask_padding: bool = True,
+        number_symbols: dict[str, Sequence[int]] | None = None,
+        remat: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.vocabulary_size = vocabulary_size
         self.width = width
@@ -121,7 +126,7 @@ class TextEncoder(keras.layers.Layer):
         ]
         self.norm = layer_norm("norm", **options)
 
-    def build(self, token_ids_shape):
+    def build(self, token_ids_shape: Shape) -> None:
         states_shape = (*token_ids_shape, self.width)
         self.token_embedding.build(token_ids_shape)
         if self.number_symbols:
@@ -135,7 +140,9 @@ class TextEncoder(keras.layers.Layer):
             block.build(states_shape)
         self.norm.build(states_shape)
 
-    def call(self, token_ids, padding_mask=None):
+    def call(
+        self, token_ids: Tensor, padding_mask: Tensor | None = None
+    ) -> Tensor:
         length = token_ids.shape[1]
         if isinstance(length, int) and length > self.max_length:
             raise ValueError(
@@ -152,10 +159,10 @@ class TextEncoder(keras.layers.Layer):
             x = block(x, key_mask=key_mask, causal=self.causal)
         return self.norm(x)
 
-    def compute_output_shape(self, token_ids_shape):
+    def compute_output_shape(self, token_ids_shape: Shape) -> Shape:
         return (*token_ids_shape, self.width)
 
-    def init_cache(self, batch_size, length):
+    def init_cache(self, batch_size: int, length: int) -> Any:
         """Empty caches for decoding `length` positions.
 
         Args:
@@ -175,7 +182,9 @@ class TextEncoder(keras.layers.Layer):
             caches += (ops.zeros((batch_size, length), "int32"),)
         return caches
 
-    def decode(self, token_ids, cache, cache_update_index):
+    def decode(
+        self, token_ids: Tensor, cache: Any, cache_update_index: Tensor
+    ) -> tuple[Tensor, Any]:
         """The next positions, with a cache of those before.
 
         Args:
@@ -249,7 +258,7 @@ class TextEncoder(keras.layers.Layer):
             positions = ops.take(embedding, ops.arange(steps) + start, axis=0)
         return x + ops.cast(positions, x.dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         names = (
             "vocabulary_size width num_layers num_heads mlp_dim gated "

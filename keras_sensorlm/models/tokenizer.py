@@ -20,6 +20,8 @@ import importlib.resources
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import keras_hub
@@ -42,7 +44,7 @@ _REMEMBERED = 100_000
 _WHITE_SPACE = re.compile(r"[ \t\n\v\f\r]+")
 
 
-def shipped_vocabulary(size=None):
+def shipped_vocabulary(size: int | None = None) -> list[str]:
     """The vocabulary that ships with the library.
 
     Args:
@@ -112,13 +114,15 @@ class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
 
     backbone_cls = SensorLMBackbone
 
+    _pieces: dict[str, Any]
+
     def __init__(
         self,
-        vocabulary=SHIPPED,
-        vocabulary_size=None,
-        pad_token=PAD,
-        **kwargs,
-    ):
+        vocabulary: str | os.PathLike | Sequence[str] | None = SHIPPED,
+        vocabulary_size: int | None = None,
+        pad_token: str = PAD,
+        **kwargs: Any,
+    ) -> None:
         if pad_token not in (PAD, END):
             raise ValueError(
                 f"`pad_token` should be {PAD!r} or {END!r}. "
@@ -138,7 +142,7 @@ class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
         )
         self.built = True  # It has no weights.
 
-    def tokenize(self, inputs):
+    def tokenize(self, inputs: Any) -> Any:
         """Token ids of texts.
 
         Args:
@@ -154,7 +158,7 @@ class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
         words = [split_words(text) for text in texts]
         return super().tokenize(words if batched else words[0])
 
-    def set_vocabulary(self, vocabulary):
+    def set_vocabulary(self, vocabulary: Any) -> None:
         """Sets the vocabulary; see `keras_hub.tokenizers.Tokenizer`."""
         self._pieces = {}
         super().set_vocabulary(vocabulary)
@@ -173,7 +177,7 @@ class SensorLMTokenizer(keras_hub.tokenizers.WordPieceTokenizer):
             self._pieces[word] = pieces
         return pieces
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         # What the class is, or the preprocessor's work; not choices.
         for name in (

@@ -1,8 +1,13 @@
 """`SensorLMZeroShotClassifier`: classes that are nothing but words."""
 
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import keras_hub
 import numpy as np
+import numpy.typing as npt
 from keras import ops
 
 from keras_sensorlm.losses import contrastive_logits
@@ -11,6 +16,7 @@ from keras_sensorlm.models.days_in import SensorsIn
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.programs import Programs
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.models.types import Tensor
 
 # Sentences like those of the captions, so that a label stands where the text
 # encoder has seen such words.
@@ -76,13 +82,13 @@ class SensorLMZeroShotClassifier(SensorsIn, keras_hub.models.Task):
 
     def __init__(
         self,
-        backbone,
-        preprocessor=None,
-        labels=None,
-        templates=TEMPLATES,
-        activation="softmax",
-        **kwargs,
-    ):
+        backbone: SensorLMBackbone,
+        preprocessor: SensorLMPreprocessor | None = None,
+        labels: Iterable[str] | None = None,
+        templates: Sequence[str] = TEMPLATES,
+        activation: Any = "softmax",
+        **kwargs: Any,
+    ) -> None:
         _check(backbone, templates, activation)
         # === Layers ===
         self.backbone = backbone
@@ -99,7 +105,7 @@ class SensorLMZeroShotClassifier(SensorsIn, keras_hub.models.Task):
         )
         self.set_labels(labels)
 
-    def set_labels(self, labels):
+    def set_labels(self, labels: Iterable[str] | None) -> None:
         """Sets the classes; also to be called when weights have changed.
 
         Args:
@@ -111,16 +117,16 @@ class SensorLMZeroShotClassifier(SensorsIn, keras_hub.models.Task):
             )
         # Lists and arrays would be tracked, which ends with `__init__`.
         self.labels = None if labels is None else tuple(map(str, labels))
-        self._text_embeddings = None
+        self._text_embeddings: Any = None
 
     @property
-    def text_embeddings(self):
+    def text_embeddings(self) -> Tensor:
         """Embeddings of the labels, float32 array `(labels, dim)`."""
         if self._text_embeddings is None:
             self._text_embeddings = self.embed_labels(self.labels)
         return self._text_embeddings
 
-    def embed_labels(self, labels):
+    def embed_labels(self, labels: Sequence[str] | None) -> Tensor:
         """Embeddings of labels, the mean over templates.
 
         Args:
@@ -159,7 +165,9 @@ class SensorLMZeroShotClassifier(SensorsIn, keras_hub.models.Task):
             inputs["token_ids"], inputs["padding_mask"]
         )
 
-    def predict(self, x=None, labels=None, **kwargs):
+    def predict(
+        self, x: Any = None, labels: Sequence[str] | None = None, **kwargs: Any
+    ) -> npt.NDArray[np.float32]:
         """Probabilities of the classes.
 
         Args:
@@ -181,7 +189,7 @@ class SensorLMZeroShotClassifier(SensorsIn, keras_hub.models.Task):
         activation = keras.activations.get(self.activation)
         return ops.convert_to_numpy(activation(logits))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             {
