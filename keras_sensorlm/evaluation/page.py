@@ -38,38 +38,19 @@ def render_page(report):
         ("numbers", "Every number", _every_number(report.results)),
         ("notes", "What was left out", _notes(report.results)),
     ]
-    parts = [part for part in parts if part[2]]
     title = f"What {report.preset} can do"
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, '
-            'initial-scale=1">',
-            f"<title>{escape(title)}</title>",
-            f"<style>\n{_styles()}</style>",
-            "</head>",
-            "<body>",
-            '<a class="skip" href="#main">Skip to the numbers</a>',
-            "<header>",
-            f"<h1>{escape(title)}</h1>",
-            f'<p class="lead">{escape(_HOW_TO_READ)}</p>',
-            f'<div class="note" role="note"><p>{_NOT_MEDICAL}</p></div>',
-            _contents(parts),
-            "</header>",
-            '<main id="main">',
-            *(_section(*part) for part in parts),
-            "</main>",
-            "<footer>",
-            f"<p>Made with keras-sensorlm {escape(report.version)}, seed "
-            f"{report.seed}, weights {escape(report.weights[:12])}. "
-            f"{_NOT_MEDICAL}</p>",
-            "</footer>",
-            "</body>",
-            "</html>\n",
-        ]
+    return html.page(
+        title,
+        title,
+        parts,
+        style=_styles(),
+        skip="Skip to the numbers",
+        lead=escape(_HOW_TO_READ),
+        notice=_NOT_MEDICAL,
+        made=(
+            f"Made with keras-sensorlm {report.version}, seed {report.seed}, "
+            f"weights {report.weights[:12]}."
+        ),
     )
 
 
@@ -82,20 +63,6 @@ def _styles():
     return "\n".join(
         (files / path).read_text(encoding="utf-8") for path in paths
     )
-
-
-def _section(name, title, body):
-    return (
-        f'<section aria-labelledby="{name}">\n'
-        f'<h2 id="{name}">{escape(title)}</h2>\n{body}\n</section>'
-    )
-
-
-def _contents(parts):
-    links = " · ".join(
-        f'<a href="#{name}">{escape(title)}</a>' for name, title, _ in parts
-    )
-    return f'<nav aria-label="Contents"><p>{links}</p></nav>'
 
 
 def _glance(report):

@@ -15,6 +15,69 @@ def escape(text):
     return html.escape(str(text), quote=True)
 
 
+def page(title, heading, sections, *, style, skip, lead, notice, made):
+    """A whole document that needs nothing beside it.
+
+    Args:
+        title: str. Of the window; escaped, as all strings but `lead`.
+        heading: str.
+        sections: list of `(name, title, body)`: an anchor, a heading and
+            HTML. Those without a body are left out.
+        style: str. CSS.
+        skip: str. Words of the link past the header.
+        lead: str of HTML. What the page is about.
+        notice: str. Stands above and below.
+        made: str. Says in the footer what made the page.
+
+    Returns:
+        str. The same input gives the same bytes.
+    """
+    sections = [section for section in sections if section[2]]
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, '
+            'initial-scale=1">',
+            f"<title>{escape(title)}</title>",
+            f"<style>\n{style}</style>",
+            "</head>",
+            "<body>",
+            f'<a class="skip" href="#main">{escape(skip)}</a>',
+            "<header>",
+            f"<h1>{escape(heading)}</h1>",
+            f'<p class="lead">{lead}</p>',
+            f'<div class="note" role="note"><p>{escape(notice)}</p></div>',
+            _contents(sections),
+            "</header>",
+            '<main id="main">',
+            *(_section(*section) for section in sections),
+            "</main>",
+            "<footer>",
+            f"<p>{escape(made)} {escape(notice)}</p>",
+            "</footer>",
+            "</body>",
+            "</html>\n",
+        ]
+    )
+
+
+def _section(name, title, body):
+    return (
+        f'<section aria-labelledby="{name}">\n'
+        f'<h2 id="{name}">{escape(title)}</h2>\n{body}\n</section>'
+    )
+
+
+def _contents(sections):
+    links = " · ".join(
+        f'<a href="#{name}">{escape(title)}</a>' for name, title, _ in sections
+    )
+    return f'<nav aria-label="Contents"><p>{links}</p></nav>'
+
+
 def table(caption, head, rows, classes=""):
     """A table with a caption and column headers.
 

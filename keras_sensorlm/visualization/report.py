@@ -65,38 +65,17 @@ def render_report(day: SensorDay, findings: DayFindings | None = None) -> str:
         ("model", "What the model says", _model(findings)),
         ("why", "Where the model looked", looked.explanations(day, findings)),
     )
-    sections = [section for section in sections if section[2]]
-    title = html.escape(name_of(day))
+    name = name_of(day)
     style = importlib.resources.files(__package__) / "assets" / "report.css"
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, '
-            'initial-scale=1">',
-            f"<title>{title} - a day of wearable data</title>",
-            f"<style>\n{style.read_text(encoding='utf-8')}</style>",
-            "</head>",
-            "<body>",
-            '<a class="skip" href="#main">Skip to the day</a>',
-            "<header>",
-            f"<h1>{title}</h1>",
-            f'<p class="lead">{coverage.summary(day)}</p>',
-            f'<div class="note" role="note"><p>{_NOT_MEDICAL}</p></div>',
-            _contents(sections),
-            "</header>",
-            '<main id="main">',
-            *(_section(*section) for section in sections),
-            "</main>",
-            "<footer>",
-            f"<p>Made with keras-sensorlm {html.escape(__version__)}. "
-            f"{_NOT_MEDICAL}</p>",
-            "</footer>",
-            "</body>",
-            "</html>\n",
-        ]
+    return html.page(
+        f"{name} - a day of wearable data",
+        name,
+        sections,
+        style=style.read_text(encoding="utf-8"),
+        skip="Skip to the day",
+        lead=coverage.summary(day),
+        notice=_NOT_MEDICAL,
+        made=f"Made with keras-sensorlm {__version__}.",
     )
 
 
@@ -132,21 +111,6 @@ def save_report(
         os.unlink(partial)
         raise
     return path
-
-
-def _section(name, title, body):
-    return (
-        f'<section aria-labelledby="{name}">\n'
-        f'<h2 id="{name}">{html.escape(title)}</h2>\n{body}\n</section>'
-    )
-
-
-def _contents(sections):
-    links = " · ".join(
-        f'<a href="#{name}">{html.escape(title)}</a>'
-        for name, title, _ in sections
-    )
-    return f'<nav aria-label="Contents"><p>{links}</p></nav>'
 
 
 def _pictures(day):

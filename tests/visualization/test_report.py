@@ -17,6 +17,7 @@ from keras_sensorlm.visualization import save_report
 from tests.visualization.days import empty_day
 from tests.visualization.days import heart_day
 
+pytestmark = pytest.mark.usefixtures("coarse_pictures")
 NASTY = "<script>alert('x')</script>&\""
 
 
@@ -85,7 +86,7 @@ class Page(html.parser.HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def text():
+def text(coarse_pictures):
     day = heart_day(participant=NASTY, source=NASTY)
     return render_report(day, findings())
 

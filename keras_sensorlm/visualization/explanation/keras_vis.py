@@ -92,18 +92,7 @@ def grad_cam_plus_plus(score, x):
     """
     from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
 
-    explainer = GradcamPlusPlus(scored_model(score), clone=False)
-    with _quiet():
-        cam = explainer(
-            lambda outputs: outputs[:, 0],
-            x[..., None],
-            penultimate_layer=_GRID,
-            # It would jump from the transformer to the patch convolution.
-            seek_penultimate_conv_layer=False,
-            expand_cam=False,
-            normalize_cam=False,
-        )
-    return ops.convert_to_numpy(cam)[0]
+    return _token_map(GradcamPlusPlus, score, x)
 
 
 def score_cam(score, x, max_maps, batch_size):
@@ -117,17 +106,22 @@ def score_cam(score, x, max_maps, batch_size):
     """
     from tf_keras_vis.scorecam import Scorecam
 
-    explainer = Scorecam(scored_model(score), clone=False)
+    return _token_map(Scorecam, score, x, batch_size=batch_size, max_N=max_maps)
+
+
+def _token_map(method, score, x, **settings):
+    """What one of tf-keras-vis's methods sees in the tokens."""
+    explainer = method(scored_model(score), clone=False)
     with _quiet():
         cam = explainer(
             lambda outputs: outputs[:, 0],
             x[..., None],
             penultimate_layer=_GRID,
+            # It would jump from the transformer to the patch convolution.
             seek_penultimate_conv_layer=False,
-            batch_size=batch_size,
-            max_N=max_maps,
             expand_cam=False,
             normalize_cam=False,
+            **settings,
         )
     return ops.convert_to_numpy(cam)[0]
 

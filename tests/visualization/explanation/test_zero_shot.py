@@ -47,6 +47,7 @@ def test_a_calibration_belongs_to_its_labels():
         )
 
 
+@pytest.mark.usefixtures("coarse_pictures")
 def test_the_command_saves_map_picture_and_page(tmp_path, monkeypatch, capsys):
     shared_preset().save_to_preset(str(tmp_path / "preset"))
     out = tmp_path / "out"
