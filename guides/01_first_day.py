@@ -80,13 +80,13 @@ for event, chances in zip(longest, preset.classify(parts, labels)):
     print(f"{event.label} ({event.duration} min) -> {told}")
 
 """
-A caption that the model writes, beginning with a prompt, and how many of its
-statements are true, where times may be off by 40 minutes and numbers by 5 %.
-This one hardly writes; its card, `guides/model_card.md`, says what it can do
-and what it cannot. Captions that are to be true are those above, by rules.
+A caption that the model writes, and how many of its statements are true, where
+times may be off by 40 minutes and numbers by 5 %. What a small model writes can
+be wrong: its card, `guides/model_card.md`, says how often. Captions that are to
+be true are those above, by rules.
 """
 
-(written,) = preset.caption([day], prompts=["Heart rate"], max_length=128)
+(written,) = preset.caption([day], max_length=128)
 print(written)
 print(keras_sensorlm.caption_factuality(written, day, 40, 0.05))
 

@@ -99,21 +99,23 @@ somebody else is `unreadable` and counts as not true.
 ## A model's captions
 
 A trained preset writes captions itself, here of simulated days that it has not
-seen, each beginning with a prompt. In the second figure times may be off by a
-bin of 40 minutes and numbers by 5 %. The small model that ships hardly writes,
-and the figures say so; see `guides/model_card.md`.
+seen. The two figures are the share of their statements that is true: exactly,
+and where times may be off by a bin of 40 minutes and numbers by 5 %. A model
+can write a fluent sentence that is false, which is why they are measured;
+`guides/model_card.md` has these figures for people who were recorded.
 """
 
 preset = keras_sensorlm.SensorLMPreset.from_preset("sensorlm_tiny_en")
 days = keras_sensorlm.simulate_days(8, seed=20261124)
-written = preset.caption(days, prompts=["Heart rate"] * 8, max_length=128)
+written = preset.caption(days, max_length=128)
 print(written[0], "\n")
 print("exact:   ", keras_sensorlm.caption_factuality(written, days))
 print("tolerant:", keras_sensorlm.caption_factuality(written, days, 40, 0.05))
 
 """
 Samplers are those of KerasHub. Greedy gives the likeliest words; `"top_p"`
-with a seed gives others, the same ones each time:
+with a seed gives others, the same ones each time. `prompts=` says how captions
+begin.
 """
 
 for seed in range(2):

@@ -96,11 +96,10 @@ for name, value in found.items():
     print(f"{name:24}{value:8.2f}")
 
 """
-By chance, 1 of 300 days would find its caption first: the small model that
-ships knows activities and hardly any numbers, as its card says
-(`guides/model_card.md`). The paper reports over 90 % for larger models,
-trained on its own recordings, with other captions and another archive, which
-cannot be compared.
+By chance, 1 of 300 days would find its caption first. `guides/model_card.md`
+has the figures for people who were recorded. The paper reports over 90 % for
+larger models, trained on its own recordings, with other captions and another
+archive, which cannot be compared.
 
 ## Similarities as a picture
 """

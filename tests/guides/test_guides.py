@@ -51,6 +51,21 @@ def test_notebooks_hold_what_the_guides_do(guide):
     assert script.in_step(guide), "run guides/make_notebooks.py"
 
 
+@pytest.mark.parametrize("guide", FILES, ids=lambda path: path.stem)
+def test_notebooks_were_run_to_the_end(guide):
+    text = script.notebook_of(guide).read_text(encoding="utf-8")
+    notebook = json.loads(text)
+    cells = [c for c in notebook["cells"] if c["cell_type"] == "code"]
+    counts = [cell["execution_count"] for cell in cells]
+    assert counts == list(range(1, len(cells) + 1)), "run it with --run"
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert outputs
+    assert not [o for o in outputs if o["output_type"] == "error"]
+    assert notebook["metadata"]["seconds"] < 300
+    assert script.largest_picture(notebook) < 100_000
+    assert len(text) < 1_000_000
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("guide", FILES, ids=lambda path: path.stem)
 def test_guides_run_from_top_to_bottom(guide, tmp_path):
