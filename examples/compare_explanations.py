@@ -13,9 +13,6 @@ the weights of its sensor side were shuffled (near 0 is good).
 
 import argparse
 
-import rich.console
-import rich.table
-
 from keras_sensorlm import SensorLMPreset
 from keras_sensorlm import simulate_days
 from keras_sensorlm import visualization
@@ -34,10 +31,11 @@ def main():
         if longest_activity(day) in labels
     ][: arguments.days]
     texts = [longest_activity(day) for day in days]
-    table = rich.table.Table(
-        "method", "deletion gain", "insertion gain", "days passed", "shuffled",
-        title=f"{len(days)} simulated days, log odds of the right class",
-    )  # fmt: skip
+    print(
+        f"| {len(days)} simulated days, log odds of the right class "
+        "| deletion gain | insertion gain | days passed | shuffled |"
+    )
+    print("|---" * 5 + "|")
     for method in METHODS:
         found = visualization.faithfulness(
             preset, days, texts, labels, method,
@@ -46,14 +44,14 @@ def main():
         shuffled = visualization.sanity_check(
             preset, days[0], texts[0], labels, method
         )
-        table.add_row(
-            method,
-            _told(found.deletion_gain, found.deletion_interval),
-            _told(found.insertion_gain, found.insertion_interval),
-            f"{found.faithful_days} of {found.days}",
-            f"{shuffled['patch_embedding']:+.2f}",
+        print(
+            f"| `{method}` "
+            f"| {_told(found.deletion_gain, found.deletion_interval)} "
+            f"| {_told(found.insertion_gain, found.insertion_interval)} "
+            f"| {found.faithful_days} of {found.days} "
+            f"| {shuffled['patch_embedding']:+.2f} |",
+            flush=True,
         )
-    rich.console.Console(width=100).print(table)
 
 
 def _told(gain, interval):
