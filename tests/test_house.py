@@ -12,6 +12,7 @@ PACKAGE = ROOT / "keras_sensorlm"
 # From the ground up; a module may import from its own floor and below.
 FLOORS = {
     "version": 0,
+    "whole_file": 0,
     "sensors": 0,
     "captions": 1,
     "datasets": 2,

@@ -3,15 +3,14 @@
 import dataclasses
 import hashlib
 import json
-import os
 import pathlib
-import tempfile
 
 import keras
 
 from keras_sensorlm.evaluation.page import render_page
 from keras_sensorlm.evaluation.results import Results
 from keras_sensorlm.version import __version__
+from keras_sensorlm.whole_file import write_whole
 
 FORMAT = 1
 
@@ -76,7 +75,9 @@ class Report:
             "evaluation.json": self.to_json(),
             "evaluation.html": render_page(self),
         }
-        return [_write(folder / name, text) for name, text in contents.items()]
+        return [
+            write_whole(folder / name, text) for name, text in contents.items()
+        ]
 
 
 def fingerprint(model):
@@ -92,17 +93,3 @@ def fingerprint(model):
     for weight in sorted(model.weights, key=lambda w: w.path):
         found.update(keras.ops.convert_to_numpy(weight).tobytes())
     return found.hexdigest()
-
-
-def _write(path, text):
-    """Writes a file whole or not at all."""
-    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(partial, 0o644)  # mkstemp lets only its owner read
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
-    return path

@@ -14,6 +14,23 @@ import numpy as np
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
+def check_rates(settings):
+    """Raises where a setting `..._rate` is no share.
+
+    Args:
+        settings: a dataclass instance.
+
+    Raises:
+        ValueError: if a rate is outside 0 to 1; names it.
+    """
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if field.name.endswith("_rate") and not 0.0 <= value <= 1.0:
+            raise ValueError(
+                f"`{field.name}` should be between 0 and 1. Received: {value!r}"
+            )
+
+
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
     """How often and how strongly a training example is changed.
@@ -50,13 +67,9 @@ class Augmentation:
     sentence_drop_rate: float = 0.0
 
     def __post_init__(self):
+        check_rates(self)
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name.endswith("_rate") and not 0.0 <= value <= 1.0:
-                raise ValueError(
-                    f"`{field.name}` should be between 0 and 1. "
-                    f"Received: {value!r}"
-                )
             if field.name.endswith("_minutes"):
                 pair = tuple(int(minutes) for minutes in value)
                 if len(pair) != 2 or not 0 < pair[0] <= pair[1]:

@@ -10,10 +10,10 @@ from keras_sensorlm.training import finite
 from keras_sensorlm.training.logs import VALIDATION
 from keras_sensorlm.training.logs import EventFile
 from keras_sensorlm.training.logs import write_csv
-from keras_sensorlm.training.run_folder import write_text
 from keras_sensorlm.training.state import state_of
 from keras_sensorlm.training.validation import is_better
 from keras_sensorlm.visualization.curves import plot_curves
+from keras_sensorlm.whole_file import write_whole
 
 
 class Keeper(keras.callbacks.Callback):
@@ -135,7 +135,7 @@ class Keeper(keras.callbacks.Callback):
 
     def _write_history(self):
         text = json.dumps(self.history, indent=1)
-        write_text(self.folder / "history.json", text)
+        write_whole(self.folder / "history.json", text)
         write_csv(self.history, self.folder / "history.csv")
 
     def _stop(self, steps):

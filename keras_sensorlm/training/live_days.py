@@ -12,6 +12,7 @@ import numpy as np
 
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.training.augmentation import add_gaps
+from keras_sensorlm.training.augmentation import check_rates
 from keras_sensorlm.training.augmentation import drop_channels
 from keras_sensorlm.training.devices import channels_of_a_device
 from keras_sensorlm.training.devices import moved_in_time
@@ -71,13 +72,7 @@ class Live:
     real_repeats: int = 1
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.name.endswith("_rate") and not 0.0 <= value <= 1.0:
-                raise ValueError(
-                    f"`{field.name}` should be between 0 and 1. "
-                    f"Received: {value!r}"
-                )
+        check_rates(self)
         lengths = {int(k): float(v) for k, v in self.lengths.items()}
         object.__setattr__(self, "lengths", lengths)
         if not lengths or min(*lengths, *lengths.values()) <= 0:

@@ -5,7 +5,7 @@ import io
 import pathlib
 import time
 
-from keras_sensorlm.training.run_folder import write_text
+from keras_sensorlm.whole_file import write_whole
 
 VALIDATION = "validation_"
 
@@ -22,7 +22,7 @@ def write_csv(history, path):
     writer = csv.DictWriter(file, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(history)
-    write_text(path, file.getvalue())
+    write_whole(path, file.getvalue())
 
 
 class EventFile:

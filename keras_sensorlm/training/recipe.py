@@ -12,6 +12,7 @@ from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
 from keras_sensorlm.training.augmentation import Augmentation
 from keras_sensorlm.training.distribution.settings import Distribution
 from keras_sensorlm.training.live_days import Live
+from keras_sensorlm.whole_file import write_whole
 
 RECIPES = pathlib.Path(__file__).parent / "recipes"
 SCHEDULES = ("reciprocal_square_root", "cosine", "constant")
@@ -245,7 +246,7 @@ class Recipe:
             path: str or path. The file.
         """
         text = yaml.safe_dump(self.to_dict(), sort_keys=False)
-        pathlib.Path(path).write_text(text)
+        write_whole(path, text)
 
     @classmethod
     def from_dict(cls, settings: dict[str, typing.Any]) -> "Recipe":

@@ -11,6 +11,8 @@ import keras
 
 from keras_sensorlm.datasets.card import MARKDOWN_NAME
 from keras_sensorlm.version import __version__
+from keras_sensorlm.whole_file import PARTIAL
+from keras_sensorlm.whole_file import write_whole
 
 _PACKAGES = ("numpy", "keras-hub", "tensorflow", "jax", "torch")
 # Enough to say what a run was about, and read in a second.
@@ -29,6 +31,8 @@ def claim(folder, recipe):
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    for partial in folder.glob(f".*{PARTIAL}"):
+        partial.unlink()
     path = folder / "recipe.yaml"
     if path.exists():
         other = type(recipe).load(path)
@@ -52,7 +56,8 @@ def describe(folder, source, validation=None):
         validation: what it is watched on, optional.
     """
     folder = pathlib.Path(folder)
-    write_text(folder / "environment.json", json.dumps(environment(), indent=1))
+    versions = json.dumps(environment(), indent=1)
+    write_whole(folder / "environment.json", versions)
     card = getattr(source, "folder", None)
     card = card and pathlib.Path(card) / MARKDOWN_NAME
     if card and card.exists():
@@ -61,7 +66,7 @@ def describe(folder, source, validation=None):
     parts = [_describe_days("Training", source)]
     if validation is not None:
         parts.append(_describe_days("Validation", validation))
-    write_text(
+    write_whole(
         folder / MARKDOWN_NAME, "# Data of this run\n\n" + "".join(parts)
     )
 
@@ -85,14 +90,6 @@ def environment():
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
-
-
-def write_text(path, text):
-    """Writes a file that is there whole or as it was before."""
-    path = pathlib.Path(path)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text)
-    os.replace(partial, path)
 
 
 def _describe_days(title, source):

@@ -3,7 +3,6 @@
 import importlib.resources
 import os
 import pathlib
-import tempfile
 
 from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.version import __version__
@@ -16,6 +15,7 @@ from keras_sensorlm.visualization.day import name_of
 from keras_sensorlm.visualization.day import plot_day
 from keras_sensorlm.visualization.findings import DayFindings
 from keras_sensorlm.visualization.matrix import plot_matrix
+from keras_sensorlm.whole_file import write_whole
 
 _NOT_MEDICAL = (
     "This page was made by research software. It is not a medical device "
@@ -101,16 +101,7 @@ def save_report(
     page = render_report(day, findings)
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
-        os.chmod(partial, 0o644)  # mkstemp lets only its owner read
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
-    return path
+    return write_whole(path, page)
 
 
 def _pictures(day):
