@@ -1,7 +1,9 @@
 """Options and fixtures shared by all tests."""
 
+import faulthandler
 import os
 import pathlib
+import tempfile
 
 import pytest
 
@@ -11,6 +13,31 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 if "PYTEST_XDIST_WORKER" in os.environ:
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
         os.environ.setdefault(name, "1")
+# Where worker processes write what they were doing when they died.
+_CRASHES = "SENSORLM_TEST_CRASHES"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        os.environ[_CRASHES] = tempfile.mkdtemp()
+    elif _CRASHES in os.environ:
+        # Kept open, and kept from being collected, as long as it is in use.
+        config.crash_file = open(
+            pathlib.Path(os.environ[_CRASHES], worker), "w"
+        )
+        faulthandler.enable(config.crash_file)
+
+
+def pytest_terminal_summary(terminalreporter):
+    folder = os.environ.get(_CRASHES)
+    if folder is None:
+        return
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        if path.stat().st_size:
+            terminalreporter.section(f"{path.name} crashed while in")
+            terminalreporter.write_line(path.read_text(errors="replace"))
 
 
 def pytest_addoption(parser):
