@@ -96,8 +96,8 @@ class MultimodalDecoder(keras.layers.Layer):
             length: int. The most positions that will be decoded.
 
         Returns:
-            Tuple of a pair of float tensors `(batch, heads, length,
-            head_dim)` for each block.
+            Tuple of a pair of float tensors for each block, see
+            `Attention.init_cache`.
         """
         return tuple(
             block.attention.init_cache(batch_size, length)
@@ -111,8 +111,8 @@ class MultimodalDecoder(keras.layers.Layer):
             memory: float tensor `(batch, memory_length, memory_width)`.
 
         Returns:
-            Tuple of a pair of float tensors `(batch, heads, memory_length,
-            head_dim)` for each block.
+            Tuple of a pair of float tensors for each block, see
+            `Attention.project_memory`.
         """
         return tuple(
             block.cross_attention.project_memory(memory)

@@ -170,8 +170,8 @@ class TextEncoder(keras.layers.Layer):
             length: int. The most positions that will be decoded.
 
         Returns:
-            Tuple of a pair of float tensors `(batch, heads, length,
-            head_dim)` for each block; an encoder that embeds numbers adds an
+            Tuple of a pair of float tensors for each block, see
+            `Attention.init_cache`; an encoder that embeds numbers adds an
             int tensor `(batch, length)`, the tokens so far.
         """
         caches = tuple(

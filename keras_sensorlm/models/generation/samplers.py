@@ -1,6 +1,7 @@
 """Samplers by name, with a temperature and a seed."""
 
 import keras
+from keras import ops
 
 NAMES = ("greedy", "top_k", "top_p", "random", "beam")
 
@@ -73,6 +74,36 @@ def _by_name(name, temperature, seed):
         config["seed"] = seed
     sampler = keras_hub.samplers.get(name)
     return type(sampler)(**config)
+
+
+def next_tokens(sampler, logits):
+    """What a sampler draws.
+
+    The likeliest token needs no probabilities; and the greatest of 32,000
+    with its place takes XLA on a CPU longer than all products of a token,
+    because it does so one by one, while either alone goes by vectors.
+
+    Args:
+        sampler: `keras_hub.samplers.Sampler`.
+        logits: float tensor `(batch, vocabulary)`.
+
+    Returns:
+        Int tensor `(batch,)`.
+    """
+    import keras_hub
+
+    if type(sampler) is not keras_hub.samplers.GreedySampler:
+        probabilities = sampler.compute_probabilities(logits)
+        return sampler.get_next_token(probabilities)
+    if keras.config.backend() == "torch":
+        return ops.argmax(logits, axis=-1)
+    vocabulary = ops.shape(logits)[1]
+    places = ops.arange(vocabulary, dtype="int32")
+    greatest = ops.max(logits, axis=-1, keepdims=True)
+    # The first of equals, as of old.
+    first = ops.min(ops.where(logits == greatest, places, vocabulary), axis=-1)
+    # Where all is NaN, none is greatest: any token will do.
+    return ops.minimum(first, vocabulary - 1)
 
 
 def same_but_seed(sampler):

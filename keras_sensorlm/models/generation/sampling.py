@@ -3,6 +3,7 @@
 from keras import ops
 
 from keras_sensorlm.models.generation.compiled import run_loop
+from keras_sensorlm.models.generation.samplers import next_tokens
 
 
 def sample_texts(
@@ -45,7 +46,7 @@ def sample_texts(
     def write_one(tokens, index, done, cache):
         logits, cache = step(tokens, index, cache)
         logits = limits.apply(logits, tokens, index, min_length)
-        drawn = sampler.get_next_token(sampler.compute_probabilities(logits))
+        drawn = next_tokens(sampler, logits)
         drawn = ops.cast(drawn, tokens.dtype)
         drawn = ops.where(done, limits.pad, drawn)
         # A longer prompt of another row: its next token is already known.

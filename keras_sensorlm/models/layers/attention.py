@@ -109,14 +109,17 @@ class Attention(keras.layers.Layer):
             memory: float tensor `(batch, memory_length, memory_width)`.
 
         Returns:
-            Pair of float tensors `(batch, heads, memory_length, head_dim)`,
-            keys and values. Two tensors, because a half of one would be
-            copied before each use.
+            Keys `(batch, heads, head_dim, memory_length)` and values
+            `(batch, heads, memory_length, head_dim)`. Each lies as its
+            product with one query reads it: XLA on a CPU would turn keys
+            round anew for each token. Two tensors, because a half of one
+            would be copied before each use.
         """
-        return tuple(
-            ops.transpose(split_heads(dense(memory), self.num_heads), _HEADS)
+        key, value = (
+            split_heads(dense(memory), self.num_heads)
             for dense in (self.key, self.value)
         )
+        return ops.transpose(key, (0, 2, 3, 1)), ops.transpose(value, _HEADS)
 
     def init_cache(self, batch_size, length):
         """An empty cache for `length` positions of self-attention.
@@ -126,11 +129,13 @@ class Attention(keras.layers.Layer):
             length: int. The most positions that will be decoded.
 
         Returns:
-            Pair of float tensors `(batch, heads, length, head_dim)`, zeros.
+            Keys `(batch, heads, head_dim, length)` and values `(batch,
+            heads, length, head_dim)`, zeros.
         """
-        shape = (batch_size, self.num_heads, length, self.head_dim)
+        shapes = (self.head_dim, length), (length, self.head_dim)
         return tuple(
-            ops.zeros(shape, dtype=self.compute_dtype) for _ in range(2)
+            ops.zeros((batch_size, self.num_heads, *shape), self.compute_dtype)
+            for shape in shapes
         )
 
     def decode(self, x, cache, cache_update_index):
@@ -147,11 +152,12 @@ class Attention(keras.layers.Layer):
         Returns:
             Float tensor of the shape of `x`, and the new cache.
         """
+        # Positions are the last axis of keys and the last but one of values.
         cache = tuple(
-            write_positions(old, new, cache_update_index)
-            for old, new in zip(cache, self.project_memory(x))
+            write_positions(old, new, cache_update_index, axis)
+            for old, new, axis in zip(cache, self.project_memory(x), (3, 2))
         )
-        steps, length = x.shape[1], ops.shape(cache[0])[2]
+        steps, length = x.shape[1], ops.shape(cache[1])[2]
         last_seen = ops.arange(steps)[:, None] + cache_update_index
         mask = ops.arange(length)[None, :] <= last_seen
         return self.decode_memory(x, cache, mask[None, None]), cache
@@ -161,8 +167,8 @@ class Attention(keras.layers.Layer):
 
         Args:
             x: float tensor `(batch, steps, width)`.
-            cache: pair of float tensors `(batch, heads, length, head_dim)`,
-                such as from `project_memory`.
+            cache: pair of float tensors laid out as those from
+                `project_memory`.
             mask: bool tensor that broadcasts to `(batch, heads, steps,
                 length)`. Defaults to everything visible.
 

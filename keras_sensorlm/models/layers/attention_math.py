@@ -110,8 +110,8 @@ def cached_attention(query, key, value, mask=None):
 
     Args:
         query: float tensor `(batch, heads, steps, head_dim)`.
-        key: float tensor `(batch, heads, length, head_dim)`.
-        value: float tensor of the shape of `key`.
+        key: float tensor `(batch, heads, head_dim, length)`.
+        value: float tensor `(batch, heads, length, head_dim)`.
         mask: bool tensor that broadcasts to `(batch, heads, steps,
             length)`, optional.
 
@@ -119,7 +119,7 @@ def cached_attention(query, key, value, mask=None):
         Float tensor of the shape of `query`.
     """
     scale = query.shape[-1] ** -0.5
-    logits = ops.matmul(query * scale, ops.transpose(key, (0, 1, 3, 2)))
+    logits = ops.matmul(query * scale, key)
     logits = ops.cast(logits, "float32")
     if mask is not None:
         logits = ops.where(mask, logits, _MASKED)
@@ -127,13 +127,14 @@ def cached_attention(query, key, value, mask=None):
     return ops.matmul(weights, value)
 
 
-def write_positions(cache, values, start):
+def write_positions(cache, values, start, axis):
     """Puts keys or values of the next positions into a cache.
 
     Args:
-        cache: float tensor `(batch, heads, length, head_dim)`.
-        values: float tensor `(batch, heads, steps, head_dim)`.
+        cache: float tensor of 4 axes.
+        values: float tensor of that shape but for `axis`.
         start: int or int scalar tensor. Position of the first.
+        axis: int. The axis of positions.
 
     Returns:
         The new cache, of the shape of `cache`.
@@ -141,6 +142,9 @@ def write_positions(cache, values, start):
     if keras.config.backend() == "torch":
         # In place: compilers of the others see that the old cache is not
         # read again, here a copy would cost more than the attention.
-        positions = ops.arange(values.shape[2], dtype="int64") + start
-        return cache.index_copy_(2, positions, values)
-    return ops.slice_update(cache, [0, 0, start, 0], values)
+        steps = values.shape[axis]
+        positions = ops.arange(steps, dtype="int64") + start
+        return cache.index_copy_(axis, positions, values)
+    starts = [0, 0, 0, 0]
+    starts[axis] = start
+    return ops.slice_update(cache, starts, values)
