@@ -19,6 +19,7 @@ import numpy as np
 
 from keras_sensorlm.sensors.features import FEATURES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
+from keras_sensorlm.sensors.gaps import fill_gaps
 from keras_sensorlm.sensors.profiles import profile_for
 
 SIGNAL_SHAPE = (MINUTES_PER_DAY, len(FEATURES))
@@ -31,8 +32,8 @@ def input_signal(day):
     Each channel is standardised by its device's statistics; a gap is filled
     by the line between its edges, the ends of the day by the nearest
     observed minute, and a channel without data by 0, its mean (arXiv
-    2506.09108). Equal to
-    `keras_sensorlm.models.SensorConverter(missing="impute")`, in float64.
+    2506.09108). Rounded to float32, as that code rounds it, it is to the bit
+    what `keras_sensorlm.models.SensorConverter(missing="impute")` gives.
 
     Args:
         day: `SensorDay`.
@@ -51,18 +52,7 @@ def input_signal(day):
     """
     profile = profile_for(day.source)
     mean, std = profile.mean(), profile.std()
-    signal = (day.values.astype("float64") - mean) / std
-    minutes = np.arange(MINUTES_PER_DAY)
-    missing = np.isnan(signal)
-    for channel in np.flatnonzero(missing.any(axis=0)):
-        gaps = missing[:, channel]
-        if gaps.all():
-            signal[:, channel] = 0.0
-        else:
-            signal[gaps, channel] = np.interp(
-                minutes[gaps], minutes[~gaps], signal[~gaps, channel]
-            )
-    return signal
+    return fill_gaps((day.values.astype("float64") - mean) / std)
 
 
 def serialize_signal(signal):

@@ -9,6 +9,52 @@ class Adaptation:
     A mixin of `SensorLMBackbone`.
     """
 
+    @classmethod
+    def from_preset(
+        cls,
+        preset,
+        load_weights=True,
+        *,
+        features=None,
+        num_minutes=None,
+        modalities=None,
+        **kwargs,
+    ):
+        """Instantiates a model from a preset, for another device if asked.
+
+        Args:
+            preset: str. A built-in name, a local folder, or a handle such as
+                `hf://...` or `kaggle://...`.
+            load_weights: bool. `False` keeps random weights. Defaults to
+                `True`.
+            features: sequence of str, optional. See `to_grid`. Defaults to
+                the preset's.
+            num_minutes: int, optional. See `to_grid`. Defaults to the
+                preset's.
+            modalities: dict of str to str, optional. See `to_grid`.
+            **kwargs: settings that replace the preset's own, and `dtype`.
+
+        Returns:
+            The model.
+
+        Raises:
+            ValueError: if the preset is unknown or has no weights, or cannot
+                be moved to that grid.
+
+        Example:
+
+        >>> from keras_sensorlm.models import SensorLMBackbone
+        >>> watch = SensorLMBackbone.from_preset(
+        ...     "sensorlm_tiny_en", features=["steps", "heart_rate"]
+        ... )
+        >>> watch.sensor_encoder.features
+        ('steps', 'heart_rate')
+        """
+        model = super().from_preset(preset, load_weights, **kwargs)
+        if features is None and num_minutes is None:
+            return model
+        return model.to_grid(features, num_minutes, modalities)
+
     def to_grid(self, features=None, num_minutes=None, modalities=None):
         """A copy of this model for another device.
 

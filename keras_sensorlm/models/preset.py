@@ -81,9 +81,11 @@ class SensorLMPreset:
         cls,
         preset: str | os.PathLike,
         load_weights: bool = True,
+        features: Sequence[str] | None = None,
+        statistics: dict[str, tuple[float, float]] | None = None,
         **kwargs: Any,
     ) -> "SensorLMPreset":
-        """Loads a model.
+        """Loads a model, for another device if asked.
 
         Args:
             preset: str or path. A built-in name, a folder that
@@ -91,8 +93,14 @@ class SensorLMPreset:
                 `kaggle://...`.
             load_weights: bool. `False` gives random weights, to train from.
                 Defaults to `True`.
-            **kwargs: settings of the backbone that replace the preset's,
-                such as `dtype`.
+            features: sequence of str, optional. The device's channels, in
+                the order in which they come; see `SensorLMBackbone.to_grid`.
+                Defaults to the preset's.
+            statistics: dict of str to (float, float), optional. See
+                `SensorConverter.with_features`.
+            **kwargs: `num_minutes` and `modalities` of
+                `SensorLMBackbone.from_preset`, and settings of the backbone
+                that replace the preset's, such as `dtype`.
 
         Returns:
             `SensorLMPreset`.
@@ -101,12 +109,17 @@ class SensorLMPreset:
             ValueError: if there is no such preset, or it has no weights.
         """
         preset = os.fspath(preset)
-        return cls(
-            SensorLMBackbone.from_preset(
-                preset, load_weights=load_weights, **kwargs
-            ),
-            SensorLMPreprocessor.from_preset(preset),
+        backbone = SensorLMBackbone.from_preset(
+            preset, load_weights=load_weights, features=features, **kwargs
         )
+        preprocessor = SensorLMPreprocessor.from_preset(preset)
+        if features is not None:
+            preprocessor.sensor_converter = (
+                preprocessor.sensor_converter.with_features(
+                    features, statistics
+                )
+            )
+        return cls(backbone, preprocessor)
 
     def save_to_preset(self, directory: str | os.PathLike) -> None:
         """Saves everything into a folder that `from_preset` takes.

@@ -14,7 +14,9 @@ from keras_sensorlm.sensors.day import Days
 from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.sensors.features import DEFAULT_PROFILE
 from keras_sensorlm.sensors.features import FEATURE_NAMES
+from keras_sensorlm.sensors.features import FEATURES
 from keras_sensorlm.sensors.features import DeviceProfile
+from keras_sensorlm.sensors.gaps import fill_gaps
 from keras_sensorlm.sensors.profiles import profile_for
 
 MISSING = ("mask", "impute")
@@ -31,7 +33,8 @@ def interpolate_missing(values: Any, xp: Any = np) -> Any:
     Args:
         values: float tensor `(..., minutes, features)`, NaN where missing.
         xp: module. Where the operations come from: `numpy`, `keras.ops` or
-            `tensorflow.experimental.numpy`. Defaults to `numpy`.
+            `tensorflow.experimental.numpy`. Defaults to `numpy`, with which
+            values are those of `numpy.interp`, to the bit.
 
     Returns:
         Tensor of the same shape without NaN.
@@ -42,6 +45,8 @@ def interpolate_missing(values: Any, xp: Any = np) -> Any:
     >>> interpolate_missing(day)[:, 0]
     array([1. , 1. , 1.5, 2. , 2. ])
     """
+    if xp is np:
+        return fill_gaps(values)
     observed = xp.logical_not(xp.isnan(values))
     values = xp.where(observed, values, xp.zeros_like(values))
     minute = xp.cumsum(xp.ones_like(values), axis=-2) - 1
@@ -241,11 +246,59 @@ class SensorConverter(PreprocessingLayer):
             )
         means = self.means if means is None else means
         stds = self.stds if stds is None else stds
-        values = xp.array(values, dtype="float32")
+        impute = self.missing == "impute"
+        # NumPy rounds once, at the end: the released code reads float64 and
+        # rounds it, and what it reads is met to the bit.
+        dtype = "float64" if impute and xp is np else "float32"
+        values = xp.array(values, dtype=dtype)
         values = (values - xp.array(means)) / xp.array(stds)
-        if self.missing == "impute":
+        if impute:
             values = interpolate_missing(values, xp)
-        return values
+        return xp.array(values, dtype="float32") if xp is np else values
+
+    def with_features(
+        self,
+        features: Sequence[str],
+        statistics: dict[str, tuple[float, float]] | None = None,
+    ) -> "SensorConverter":
+        """This converter for another device's channels.
+
+        Args:
+            features: sequence of str. The channels, in the order in which
+                they come. One that this converter has keeps its statistics.
+            statistics: dict of str to (float, float), optional. Mean and
+                standard deviation, in physical units, of channels that
+                neither this converter nor the library knows.
+
+        Returns:
+            `SensorConverter`.
+
+        Raises:
+            ValueError: for a channel without statistics.
+
+        Example:
+
+        >>> converter = SensorConverter().with_features(
+        ...     ["steps", "spo2"], {"spo2": (97.0, 1.5)}
+        ... )
+        >>> converter.features, converter.means.round(2).tolist()
+        (('steps', 'spo2'), [5.79, 97.0])
+        """
+        own = zip(self.means.tolist(), self.stds.tolist())
+        known = {
+            **{f.name: (f.mean, f.std) for f in FEATURES},
+            **dict(zip(self.features, own)),
+            **(statistics or {}),
+        }
+        unknown = [name for name in features if name not in known]
+        if unknown:
+            raise ValueError(
+                "Nobody knows the mean and standard deviation of these "
+                f"channels: {', '.join(unknown)}. Pass "
+                f"`statistics={{{unknown[0]!r}: (mean, std), ...}}`."
+            )
+        means, stds = zip(*(known[name] for name in features))
+        return SensorConverter(features, self.missing, means=means, stds=stds)
 
     def compute_output_spec(self, inputs: Any) -> Any:
         return keras.KerasTensor(inputs.shape, dtype="float32")

@@ -126,3 +126,18 @@ def test_an_imputing_model_cannot_lose_half_a_column():
 def test_minutes_must_be_divisible_by_the_patch():
     with pytest.raises(ValueError, match="45 minutes"):
         make().to_grid(num_minutes=45)
+
+
+def test_a_preset_loads_into_another_grid_in_one_step(tmp_path):
+    backbone, x = make(**SKIP), inputs()["sensors"]
+    backbone.save_to_preset(str(tmp_path))
+    order = [3, 0, 1]
+    features = [FEATURES[i] for i in order]
+    moved = type(backbone).from_preset(
+        str(tmp_path), features=features, num_minutes=80
+    )
+    twice = np.repeat(x, 2, axis=1)[:, :, order]
+    expected = backbone.to_grid(features, 80)
+    np.testing.assert_array_equal(embed(moved, twice), embed(expected, twice))
+    with pytest.raises(ValueError, match="45 minutes"):
+        type(backbone).from_preset(str(tmp_path), num_minutes=45)

@@ -12,6 +12,7 @@ import pytest
 
 from keras_sensorlm import models
 from keras_sensorlm.sensors.day import SensorDay
+from keras_sensorlm.sensors.features import FEATURE_NAMES
 from keras_sensorlm.sensors.features import FEATURES
 
 MEANS = np.array([f.mean for f in FEATURES], dtype="float32")
@@ -231,6 +232,24 @@ def test_saved_and_loaded(preset, days, tmp_path):
     assert type(backbone) is models.SensorLMBackbone
     captioner = models.SensorLMCaptioner.from_preset(str(folder))
     assert captioner.preprocessor.sequence_length == 32
+
+
+def test_loaded_for_another_device(preset, days, tmp_path):
+    preset.save_to_preset(tmp_path / "it")
+    moved = models.SensorLMPreset.from_preset(
+        tmp_path / "it",
+        features=["spo2", "steps", "heart_rate"],
+        modalities={"spo2": "PPG"},
+        statistics={"spo2": (97.0, 1.5)},
+    )
+    watch = np.full((5, 1440, 3), np.nan, "float32")
+    for place, name in enumerate(("steps", "heart_rate"), 1):
+        column = FEATURE_NAMES.index(name)
+        watch[..., place] = [day.values[:, column] for day in days]
+    # A `SensorDay` comes by name, an array in the order that was asked for.
+    np.testing.assert_allclose(
+        moved.embed_days(days), moved.embed_days(watch), atol=1e-6
+    )
 
 
 def test_int8_saved_and_loaded(days, tmp_path):

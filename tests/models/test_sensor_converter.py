@@ -106,6 +106,22 @@ def test_saved_model(days, tmp_path):
     )
 
 
+def test_imputed_days_are_those_of_the_definition_to_the_bit(days):
+    found = SensorConverter(missing="impute").to_numpy(days)
+    expected = reference(days.astype("float64"), "impute").astype("float32")
+    assert found.tobytes() == expected.tobytes()
+
+
+def test_tensors_are_imputed_to_a_few_units_in_the_last_place(days):
+    converter = SensorConverter(missing="impute")
+    found = as_numpy(converter(keras.ops.convert_to_tensor(days)))
+    exact = converter.to_numpy(days)
+    # A subtraction, a division and the line round in float32; in units of
+    # the greatest number of the day's channel, since a line may cross 0.
+    unit = np.spacing(np.abs(exact).max(axis=1, keepdims=True))
+    assert (np.abs(found - exact) / unit).max() <= 3
+
+
 def test_interpolation_does_not_touch_what_was_observed(days):
     seen = ~np.isnan(days)
     np.testing.assert_array_equal(interpolate_missing(days)[seen], days[seen])
@@ -149,6 +165,19 @@ def test_channels_are_found_by_name():
     found = converter.to_numpy(SensorDay(values))
     assert np.isnan(found[:, 0]).all()
     assert (found[:, 1] == 1.0).all()
+
+
+def test_another_devices_channels_keep_their_statistics():
+    converter = SensorConverter(("steps", "x"), means=(1, 2), stds=(3, 4))
+    moved = converter.with_features(
+        ["x", "spo2", "heart_rate", "steps"], {"spo2": (97.0, 1.5)}
+    )
+    heart_rate = FEATURES[FEATURE_NAMES.index("heart_rate")]
+    expected = [2, 97, heart_rate.mean, 1]
+    np.testing.assert_allclose(moved.means, expected, rtol=1e-6)
+    np.testing.assert_allclose(moved.stds, [4, 1.5, heart_rate.std, 3])
+    with pytest.raises(ValueError, match=r"spo2.*statistics="):
+        converter.with_features(["spo2"])
 
 
 def test_nothing_is_clipped():
