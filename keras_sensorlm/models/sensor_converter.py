@@ -281,8 +281,8 @@ class SensorConverter(PreprocessingLayer):
         >>> converter = SensorConverter().with_features(
         ...     ["steps", "spo2"], {"spo2": (97.0, 1.5)}
         ... )
-        >>> converter.features, converter.means.round(2).tolist()
-        (('steps', 'spo2'), [5.79, 97.0])
+        >>> [round(mean, 2) for mean in converter.means.tolist()]
+        [5.17, 97.0]
         """
         own = zip(self.means.tolist(), self.stds.tolist())
         known = {
