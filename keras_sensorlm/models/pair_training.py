@@ -15,6 +15,7 @@ from keras_sensorlm.models.step_metrics import CaptioningMetrics
 from keras_sensorlm.models.step_metrics import ContrastiveMetrics
 from keras_sensorlm.models.step_metrics import StatisticsMetrics
 from keras_sensorlm.models.steps import step_of
+from keras_sensorlm.models.steps import workers_of
 
 _TOWERS = {
     "sensor": ("sensor_encoder", "sensor_head"),
@@ -325,7 +326,18 @@ class PairTraining(DaysIn):
     def make_train_function(self, force=False):
         # Also before the first step: JAX traces it with the rest.
         current_replicas()
-        return super().make_train_function(force=force)
+        workers = workers_of(self)
+        if workers is None:
+            return super().make_train_function(force=force)
+        if self.train_function is None or force:
+            self.train_function = workers.train_function(self)
+
+    def _maybe_symbolic_build(self, **data):
+        # Keras's own does what TensorFlow cannot do with several workers.
+        workers = workers_of(self)
+        if workers is None:
+            return super()._maybe_symbolic_build(**data)
+        workers.build(self)
 
     @property
     def metrics(self):

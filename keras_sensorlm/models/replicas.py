@@ -70,7 +70,11 @@ class TensorFlowReplicas(_Several):
         self.count = context.num_replicas_in_sync
 
     def gather(self, x):
-        gathered = self.context.all_gather(x, axis=0)
+        import tensorflow as tf
+
+        # Several processes gather what lies on a device, which what `fit`
+        # was given does not yet.
+        gathered = self.context.all_gather(tf.identity(x), axis=0)
         # TensorFlow forgets the width with the number of rows.
         gathered.set_shape([None, *x.shape[1:]])
         return gathered

@@ -77,7 +77,7 @@ class Keeper(keras.callbacks.Callback):
         if self.placement.is_chief:
             self.pace.record(step, self.folder / "pace.csv")
         if validates:
-            with self.placement.apart(self.model, self.validation.preset):
+            with self.placement.apart(self.model, self.validation.pretrainer):
                 if self.placement.is_chief:
                     line |= self._validate(step)
                     self.draw()

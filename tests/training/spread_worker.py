@@ -3,12 +3,15 @@
 `python -m tests.training.spread_worker FOLDER JSON` does, for each case in
 the JSON, what one device would do alone, and the chief writes what came out
 to `FOLDER/NAME.npz`: the gradients of one batch as `fit` applies them, the
-logs of that step, and the losses of a run.
+logs of that step, and the losses of a run. Or, where the case says
+`watched`, what comes out is the folder `FOLDER/NAME` of a run with validation.
 """
 
+import dataclasses
 import json
 import os
 import pathlib
+import signal
 import sys
 
 import keras
@@ -21,6 +24,7 @@ from keras_sensorlm.training import Distribution
 from keras_sensorlm.training import Optimizer
 from keras_sensorlm.training import Recipe
 from keras_sensorlm.training import TrainingBatches
+from keras_sensorlm.training import Validation
 from keras_sensorlm.training import train
 from keras_sensorlm.training.build import build_preset
 from keras_sensorlm.training.distribution import place
@@ -109,6 +113,33 @@ def losses_of_run(recipe, source, folder):
     return np.array([line["loss"] for line in history])
 
 
+class Killed(keras.callbacks.Callback):
+    """`kill -9` of this process after a step, the others doing the same."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watched_run(recipe, source, folder, killed_at):
+    """A run with validation, perhaps killed or resumed."""
+    recipe = dataclasses.replace(
+        recipe,
+        checkpoint_every=2,
+        statistics_weight=0.5,
+        validation=Validation(every=4, days=6, captions=2),
+    )
+    others = DaySource(simulate_days(6, seed=9), recipe.caption_keys)
+    jit = keras.config.backend() == "jax"
+    callbacks = [Killed(killed_at)] if killed_at else []
+    settings = {"verbose": 0, "jit_compile": jit, "callbacks": callbacks}
+    train(recipe, source, folder, others, **settings)
+
+
 def divide_processor():
     """Makes as many TensorFlow devices as the environment says."""
     if "SPREAD_DEVICES" not in os.environ:
@@ -127,9 +158,13 @@ def main(folder, cases):
     folder = pathlib.Path(folder)
     for name, case in json.loads(cases).items():
         case = dict(case)
-        run = case.pop("run", False)
+        run, watched = case.pop("run", False), case.pop("watched", False)
+        killed_at = case.pop("killed_at", None)
         recipe = make_recipe(**case)
         source = make_source(recipe)
+        if watched:
+            watched_run(recipe, source, folder / name, killed_at)
+            continue
         chief, found = one_step(recipe, source)
         if run:
             found["losses"] = losses_of_run(recipe, source, folder / name)

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_sensorlm import SensorLMPreset
+from keras_sensorlm import simulate_days
 from keras_sensorlm.models.replicas import current_replicas
 from keras_sensorlm.training import Distribution
 from keras_sensorlm.training.distribution import place
@@ -63,11 +65,20 @@ def torch_processes(count):
         yield {**shared, "RANK": str(i), "LOCAL_RANK": str(i)}
 
 
+def tensorflow_workers(count):
+    workers = [f"localhost:{free_port()}" for _ in range(count)]
+    for i in range(count):
+        task = {"type": "worker", "index": i}
+        config = {"cluster": {"worker": workers}, "task": task}
+        yield {"TF_CONFIG": json.dumps(config)}
+
+
 # Where each strategy runs, as environments of processes.
 PLACES = {
     "jax, 4 devices": lambda: jax_devices(4),
     "jax, 2 processes": lambda: jax_devices(2, processes=2),
     "tensorflow, 2 devices": lambda: [{"SPREAD_DEVICES": "2"}],
+    "tensorflow, 2 processes": lambda: tensorflow_workers(2),
     "torch, 2 processes": lambda: torch_processes(2),
 }
 # Of each backend: a strategy, where it runs, what else is in the recipe.
@@ -77,6 +88,7 @@ CASES = [
     ("data_parallel", "jax, 2 processes", {}),
     ("model_parallel", "jax, 2 processes", {"tensor": 2}),
     ("mirrored", "tensorflow, 2 devices", {"devices": 2}),
+    ("multi_worker", "tensorflow, 2 processes", {}),
     ("ddp", "torch, 2 processes", {}),
 ]
 # Strategies whose first step the default tests compare.
@@ -87,7 +99,7 @@ QUICK = {
 }
 
 
-def spread(folder, where, cases):
+def spread(folder, where, cases, ends_well=True):
     """Runs the worker in every process and waits for all."""
     command = [sys.executable, "-m", WORKER, str(folder), json.dumps(cases)]
     processes = [
@@ -103,7 +115,7 @@ def spread(folder, where, cases):
     ]
     outputs = [process.communicate(timeout=1500)[0] for process in processes]
     for process, output in zip(processes, outputs):
-        assert process.returncode == 0, output[-3000:]
+        assert (process.returncode == 0) == ends_well, output[-3000:]
 
 
 def alone(folder, **case):
@@ -158,6 +170,47 @@ def test_a_run_is_the_run_of_one_device(
         found = dict(np.load(tmp_path / f"{name}.npz"))
         assert len(found["losses"]) == 20
         assert_equal(found, run_alone)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "strategy, where, settings",
+    [case for case in CASES if BACKEND in STRATEGIES[case[0]]],
+)
+def test_a_run_killed_on_several_devices_is_watched_and_resumed(
+    strategy, where, settings, tmp_path
+):
+    case = {"watched": True, "steps": 9}
+    alone = {**case, "distribution": {"strategy": "one_device"}}
+    spread_worker.main(tmp_path, json.dumps({"alone": alone}))
+    several = {**case, "distribution": {"strategy": strategy, **settings}}
+    killed = {"several": {**several, "killed_at": 7}}
+    spread(tmp_path, where, killed, ends_well=False)
+    assert len(history_of(tmp_path / "several")) in (6, 7)
+    assert not (tmp_path / "several" / "preset").exists()
+    spread(tmp_path, where, {"several": several})
+
+    found, expected = (
+        history_of(tmp_path / name) for name in ("several", "alone")
+    )
+    assert [line["step"] for line in found] == list(range(1, 10))
+    for line, other in zip(found, expected):
+        assert line == pytest.approx(other, rel=1e-4, abs=1e-6)
+    assert "validation_text_to_day_r1" in found[3]
+    assert "validation_rouge_l" in found[8]
+    days = simulate_days(3, seed=5)
+    for name in ("preset", "best"):
+        # Not weight by weight: where a gradient is nothing but rounding,
+        # Adam makes whole steps of it.
+        found, expected = (
+            SensorLMPreset.from_preset(tmp_path / run / name).embed_days(days)
+            for run in ("several", "alone")
+        )
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+def history_of(folder):
+    return json.loads((folder / "history.json").read_text())
 
 
 def test_settings_are_checked():
@@ -260,7 +313,20 @@ def test_a_strategy_that_cannot_gather_is_refused():
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="workers of TensorFlow")
-def test_workers_of_tensorflow_are_refused_before_they_train():
+def test_workers_of_tensorflow_that_would_train_alone_are_refused(monkeypatch):
+    import tensorflow as tf
+
     recipe = spread_worker.make_recipe({"strategy": "multi_worker"})
-    with pytest.raises(ValueError, match="does not train yet"):
+    with pytest.raises(ValueError, match="needs TF_CONFIG"):
         place(recipe)
+    (worker, _) = tensorflow_workers(2)
+    monkeypatch.setenv("TF_CONFIG", worker["TF_CONFIG"])
+    for strategy in ("one_device", "mirrored"):
+        recipe = spread_worker.make_recipe({"strategy": strategy})
+        with pytest.raises(ValueError, match="2 workers, each of which"):
+            place(recipe)
+    tf.zeros(()).numpy()
+    for strategy in ("multi_worker", "auto"):
+        recipe = spread_worker.make_recipe({"strategy": strategy})
+        with pytest.raises(ValueError, match="before TensorFlow computes"):
+            place(recipe)

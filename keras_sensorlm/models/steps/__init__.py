@@ -32,3 +32,20 @@ def _module(backend):
     else:
         from keras_sensorlm.models.steps import torch_steps as module
     return module
+
+
+def workers_of(model):
+    """What `fit` needs in several processes of `tf.distribute`.
+
+    Args:
+        model: a compiled task with `PairTraining`.
+
+    Returns:
+        The module `tensorflow_workers`, or `None` where Keras's own `fit` is
+        right.
+    """
+    if keras.config.backend() != "tensorflow":
+        return None
+    from keras_sensorlm.models.steps import tensorflow_workers
+
+    return tensorflow_workers if tensorflow_workers.needed(model) else None

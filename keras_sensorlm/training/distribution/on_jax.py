@@ -98,10 +98,10 @@ class JaxPlacement(Placement):
     @contextlib.contextmanager
     def apart(self, model, beside):
         if self.process_count > 1:
-            arrays = [to_numpy(w.value) for w in model.backbone.weights]
+            arrays = [to_numpy(w.value) for w in model.weights]
         with _undistributed():
             if self.process_count > 1:
-                beside.backbone.set_weights(arrays)
+                beside.set_weights(arrays)
             # What was compiled for the mesh is not for one device.
             function, model.test_function = model.test_function, None
             yield

@@ -61,13 +61,20 @@ def _mirrored(settings):
 
 
 def _multi_worker(settings):
-    # Tried with two workers: Keras 3.15 takes means over workers of whole
-    # batches and of scalars, neither of which TensorFlow has.
-    raise ValueError(
-        "`multi_worker` does not train yet: Keras's `fit` fails under "
-        "MultiWorkerMirroredStrategy. On several machines use the JAX backend "
-        "or PyTorch under torchrun."
-    )
+    if len(_workers()) < 2:
+        raise ValueError(
+            "`multi_worker` needs TF_CONFIG, in which every process finds all "
+            "workers and its own place among them. Received: TF_CONFIG="
+            f"{os.environ.get('TF_CONFIG')!r}"
+        )
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:
+        raise ValueError(
+            "The workers of `multi_worker` find each other before TensorFlow "
+            f"computes anything: {error}"
+        ) from error
+    return _with_all(settings, strategy)
 
 
 def _tpu(settings):
@@ -103,6 +110,8 @@ class TensorFlowPlacement(Placement):
         super().__init__(settings)
         self.strategy = strategy
         self.copies = strategy.num_replicas_in_sync
+        # Taken eagerly, TensorFlow warns of the time that it takes.
+        self._meeting = tf.function(lambda: strategy.run(_meet))
         if name == "multi_worker":
             resolver = strategy.cluster_resolver
             self.process_count = self.shares = len(_workers())
@@ -137,19 +146,20 @@ class TensorFlowPlacement(Placement):
         return self.strategy.distribute_datasets_from_function(dataset)
 
     def beside(self, preset):
-        if self.process_count == 1:
+        # Keras would divide validation among the replicas, too.
+        if self.copies == 1:
             return preset
         return undistributed(preset, preset.backbone.get_weights())
 
     @contextlib.contextmanager
     def apart(self, model, beside):
-        if self.process_count > 1:
-            beside.backbone.set_weights(model.backbone.get_weights())
+        if self.copies > 1:
+            beside.set_weights(model.get_weights())
         yield
 
     def wait(self):
         if self.process_count > 1:
-            self.strategy.run(_meet)
+            self._meeting()
 
     def jit_compile(self, wanted):
         # XLA cannot compile what gathers the batch.

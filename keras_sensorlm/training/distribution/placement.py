@@ -82,7 +82,8 @@ class Placement:
 
         Args:
             model: the pretrainer.
-            beside: what `beside` gave; a copy gets the model's weights.
+            beside: a pretrainer around what `beside` gave; around a copy,
+                it gets the model's weights.
         """
         return contextlib.nullcontext()
 
