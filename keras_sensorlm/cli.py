@@ -279,11 +279,21 @@ def file_name(day, taken):
     return name
 
 
+# A loss that is not finite is one of them: the message names the layer.
+_SAID_IN_A_LINE = (
+    ValueError,
+    KeyError,
+    OSError,
+    ImportError,
+    FloatingPointError,
+)
+
+
 def main():
     """Runs the command line; bad input ends in one clear line."""
     try:
         app()
-    except (ValueError, KeyError, OSError, ImportError) as error:
+    except _SAID_IN_A_LINE as error:
         text = error.args[0] if isinstance(error, KeyError) else error
         typer.secho(f"keras-sensorlm: {text}", err=True, fg="red")
         sys.exit(1)

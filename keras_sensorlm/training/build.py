@@ -1,6 +1,7 @@
 """From a recipe to what trains: model, optimizer, schedule."""
 
 import copy
+import random
 
 import keras
 
@@ -190,6 +191,9 @@ def build_optimizer(recipe, backbone):
 def build_pretrainer(recipe, preset, jit_compile="auto"):
     """A compiled pretrainer that takes preprocessed batches."""
     backbone = preset.backbone
+    # Keras draws the seeds of initializers from there, and how much was drawn
+    # before depends on what this process did.
+    random.seed(recipe.seed)
     pretrainer = SensorLMPretrainer(
         backbone, statistics=recipe.statistics_weight > 0
     )
@@ -216,4 +220,9 @@ def _with_settings(layer, settings, where, dtype):
             f"Unknown settings in {where}: {', '.join(sorted(unknown))}. "
             f"{type(layer).__name__} takes: {', '.join(sorted(config))}."
         )
-    return type(layer).from_config({**config, **settings, "dtype": dtype})
+    try:
+        return type(layer).from_config({**config, **settings, "dtype": dtype})
+    except TypeError as error:
+        # Keras wraps what the layer says of its settings in all of them.
+        reason = error.__context__ or error
+        raise ValueError(f"Unusable settings in {where}: {reason}") from error

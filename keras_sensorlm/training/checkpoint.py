@@ -12,6 +12,7 @@ the first process writes all.
 """
 
 import concurrent.futures
+import contextlib
 import errno
 import hashlib
 import json
@@ -32,6 +33,10 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 class CheckpointWarning(UserWarning):
     """A damaged checkpoint was passed over."""
+
+
+class FullDiskError(OSError):
+    """There is no room for what a run writes."""
 
 
 class Checkpoints:
@@ -80,34 +85,53 @@ class Checkpoints:
             Path of the checkpoint.
 
         Raises:
-            OSError: if it cannot be written; the previous ones are intact,
-                and the message says so when the disk is full.
+            OSError: if it cannot be written; the previous ones are intact.
+                A `FullDiskError`, which says so, when the disk is full.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = self.folder / f"{_PARTIAL}{step}-{os.getpid()}"
         final = self.folder / f"{_PREFIX}{step:08d}"
         try:
-            self._write(partial, step, arrays, extra or {})
-            # A checkpoint of the same step can only be a damaged one.
-            shutil.rmtree(final, ignore_errors=True)
-            os.replace(partial, final)
-            _flush(self.folder)
-        except OSError as error:
+            with self.full_disk_told(f"the checkpoint of step {step}"):
+                self._write(partial, step, arrays, extra or {})
+                # A checkpoint of the same step can only be a damaged one.
+                shutil.rmtree(final, ignore_errors=True)
+                os.replace(partial, final)
+                _flush(self.folder)
+        except OSError:
             shutil.rmtree(partial, ignore_errors=True)
-            if error.errno not in _FULL:
-                raise
-            kept = self.steps()
-            raise OSError(
-                error.errno,
-                f"No space left to write the checkpoint of step {step} in "
-                f"{self.folder}. The last whole one is of step "
-                f"{kept[-1] if kept else 'none'}. Free some space and start "
-                "the run again: it goes on from there.",
-            ) from error
+            raise
         for old in self.steps()[: -self.keep]:
             if old != pinned:
                 shutil.rmtree(self.folder / f"{_PREFIX}{old:08d}")
         return final
+
+    @contextlib.contextmanager
+    def full_disk_told(self, what):
+        """A context in which a full disk is an error that says what is left.
+
+        Args:
+            what: str. What is written in it.
+
+        Raises:
+            FullDiskError: instead of the error of the system.
+        """
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _FULL or isinstance(error, FullDiskError):
+                raise
+            kept = self.steps()
+            left = (
+                f"The last whole checkpoint is of step {kept[-1]}"
+                if kept
+                else "There is no checkpoint yet"
+            )
+            raise FullDiskError(
+                error.errno,
+                f"No space left to write {what} ({self.folder}). {left}. Free "
+                "some space and start the run again: it goes on from there.",
+            ) from error
 
     def read(self, step):
         """One checkpoint, as `latest` gives it.

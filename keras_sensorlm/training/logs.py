@@ -1,6 +1,7 @@
 """The history of a run as CSV and for TensorBoard."""
 
 import csv
+import errno
 import io
 import pathlib
 import time
@@ -43,6 +44,7 @@ class EventFile:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.tfevents.*"):
             old.unlink()
+        self._full = tf.errors.ResourceExhaustedError
         self._event = tf.compat.v1.Event
         self._summary = tf.compat.v1.Summary
         path = folder / f"events.out.tfevents.{time.time_ns()}.keras_sensorlm"
@@ -64,7 +66,10 @@ class EventFile:
                 self._summary.Value(tag=f"{kind}/{name}", simple_value=value)
             )
         self._write(step=line["step"], summary=self._summary(value=values))
-        self._writer.flush()
+        try:
+            self._writer.flush()
+        except self._full as error:
+            raise OSError(errno.ENOSPC, str(error)) from error
 
     def close(self):
         """Ends the file."""

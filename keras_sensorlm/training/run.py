@@ -100,7 +100,10 @@ def train(
         with placement.scope():
             step, progress = _restore(pretrainer, checkpoints, placement)
         pace = Pace(recipe.total_steps, recipe.batch_size, step)
-        with BackgroundWriter(checkpoints) as writer:
+        with (
+            checkpoints.full_disk_told("what the run tells of itself"),
+            BackgroundWriter(checkpoints) as writer,
+        ):
             keeper = Keeper(
                 recipe,
                 folder,

@@ -75,7 +75,7 @@ def test_a_full_disk_leaves_the_last_one_intact(checkpoints, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(OSError, match="last whole one is of step 30"):
+    with pytest.raises(OSError, match="last whole checkpoint is of step 30"):
         checkpoints.save(40, state(40))
     monkeypatch.undo()
     assert checkpoints.latest()[0] == 30
@@ -89,7 +89,9 @@ def test_a_file_that_cannot_grow_leaves_the_last_one_intact(checkpoints):
     big = {"kernel": np.zeros(300_000, "float32")}
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
     try:
-        with pytest.raises(OSError, match="last whole one is of step 30"):
+        with pytest.raises(
+            OSError, match="last whole checkpoint is of step 30"
+        ):
             checkpoints.save(40, big)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -126,7 +128,7 @@ def test_the_background_writer_waits_and_reports(checkpoints, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(OSError, match="last whole one is of step 50"):
+    with pytest.raises(OSError, match="last whole checkpoint is of step 50"):
         with BackgroundWriter(checkpoints) as writer:
             writer.save(60, state(60))
             writer.save(70, state(70))

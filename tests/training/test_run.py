@@ -1,3 +1,4 @@
+import errno
 import json
 
 import keras
@@ -6,9 +7,11 @@ import pytest
 
 from keras_sensorlm import SensorLMPreset
 from keras_sensorlm import simulate_days
+from keras_sensorlm.training import keeper
 from keras_sensorlm.training.batches import DaySource
 from keras_sensorlm.training.batches import TrainingBatches
 from keras_sensorlm.training.build import build_preset
+from keras_sensorlm.training.build import build_pretrainer
 from keras_sensorlm.training.checkpoint import Checkpoints
 from keras_sensorlm.training.checkpoint import CheckpointWarning
 from keras_sensorlm.training.recipe import Augmentation
@@ -113,6 +116,38 @@ def test_a_run_cut_off_and_resumed_is_the_run_never_cut_off(
     )
 
 
+def test_a_full_disk_ends_the_run_and_spares_what_was_written(
+    source, tmp_path, monkeypatch
+):
+    savez, room = np.savez, iter([1])
+
+    def no_room(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def until_full(file, **arrays):
+        if next(room, None) is None:
+            file.write(b"begun")
+            no_room()
+        savez(file, **arrays)
+
+    settings = recipe(steps=4)
+    with monkeypatch.context() as patched:
+        patched.setattr(np, "savez", until_full)
+        message = "checkpoint of step 4 .* whole checkpoint is of step 2. F"
+        with pytest.raises(OSError, match=message):
+            train(settings, source, tmp_path, **SETTINGS)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    assert sorted(path.name for path in checkpoints.folder.iterdir()) == [
+        f"step-{step:08d}" for step in checkpoints.steps()
+    ]
+    with monkeypatch.context() as patched:
+        patched.setattr(keeper, "write_whole", no_room)
+        message = "run tells of itself .* whole checkpoint is of step 2. Free"
+        with pytest.raises(OSError, match=message):
+            train(settings, source, tmp_path, **SETTINGS)
+    assert checkpoints.latest()[0] == 2
+
+
 def test_the_folder_of_another_recipe_is_refused(source, tmp_path):
     recipe(seed=3).save(tmp_path / "recipe.yaml")
     with pytest.raises(ValueError, match="differ in seed"):
@@ -134,6 +169,17 @@ def test_batches_depend_on_seed_and_step_alone(source, preset):
             source, preset.preprocessor, recipe(seed=1)
         ).examples(5)[1]
     )
+
+
+def test_what_a_process_did_before_does_not_change_the_first_weights(preset):
+    settings = recipe(statistics_weight=0.5)
+    heads = [
+        build_pretrainer(settings, preset).statistics_head.get_weights()
+        for _ in range(2)
+    ]
+    for one, other in zip(*heads):
+        np.testing.assert_array_equal(one, other)
+    assert heads[0][0].std() > 0
 
 
 def test_processes_share_one_batch(source, preset):
@@ -167,6 +213,9 @@ def test_impossible_runs_are_refused_before_they_start(source, preset):
         TrainingBatches(source, preset.preprocessor, recipe(), 0, 3)
     with pytest.raises(ValueError, match="no days"):
         DaySource([], KEYS)
+    twice = {"sensor_encoder": {"features": ["steps"] * 26}}
+    with pytest.raises(ValueError, match="features` has a name twice"):
+        build_preset(recipe(backbone=twice))
     with pytest.raises(ValueError, match="Unknown settings in backbone"):
         build_preset(recipe(backbone={"sensor_encoder": {"depth": 2}}))
 
