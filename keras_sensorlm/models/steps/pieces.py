@@ -17,6 +17,8 @@ as random.
 import keras
 from keras import ops
 
+from keras_sensorlm.models.replicas import current_replicas
+
 EMBEDDINGS = ("sensor_embeddings", "text_embeddings")
 SCALARS = ("logit_scale", "logit_bias")
 
@@ -145,3 +147,41 @@ def batch_loss(model, contrastive, sums, replicas):
     part = contrastive + model.penalties() / replicas.count
     part = part + model.summed_part(sums, replicas)
     return replicas.combined(ops.stop_gradient(part))
+
+
+def run_pieces(model, data, rows, *, cut, embed, compare, differentiate):
+    """A step in micro-batches up to its gradients, of eager backends.
+
+    Args:
+        model: a compiled task with `PairTraining`.
+        data: a batch, or this replica's share of it.
+        rows: int or int scalar tensor. Its rows.
+        cut: callable `(x, weights, size, count)` that gives the pieces.
+        embed: callable `(model, parts)`, the first run. Gives the embeddings
+            of all pieces and the seeds of each.
+        compare: callable `(model, outputs, weights, replicas)`. Gives the
+            contrastive part and its gradients by the outputs.
+        differentiate: callable `(model, parts, starts, feedback, each,
+            replicas)`, the second run. Gives the gradients by the weights
+            and `PairTraining.sums`, added up.
+
+    Returns:
+        Float32 scalar, the loss, and the gradients.
+    """
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+    replicas = current_replicas()
+    size = piece_size(model, replicas)
+    x, weights, count = filled_up(x, weights, rows, size)
+    parts = cut(x, weights, size, count)
+    contrastive, feedback, starts = 0.0, {}, None
+    if contrasts(model):
+        outputs, starts = embed(model, parts)
+        contrastive, feedback = compare(model, outputs, weights, replicas)
+    each = per_sum(model, x, weights, replicas)
+    gradients, sums = differentiate(
+        model, parts, starts, feedback, each, replicas
+    )
+    loss = batch_loss(model, contrastive, sums, replicas)
+    if y is not None:
+        model.watch_truncated(y, replicas)
+    return loss, gradients

@@ -39,24 +39,18 @@ def micro_batched_step(model, data):
     Returns:
         Logs.
     """
-    x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
-    replicas = current_replicas()
-    size = pieces.piece_size(model, replicas)
-    rows = x["sensors"].shape[0]
-    rows = tf.shape(x["sensors"])[0] if rows is None else rows
-    x, weights, count = pieces.filled_up(x, weights, rows, size)
-    parts = _Parts(x, weights, size, count)
-    contrastive, feedback, starts = 0.0, {}, []
-    if pieces.contrasts(model):
-        outputs, starts = _embed(model, parts)
-        contrastive, feedback = _compare(model, outputs, weights, replicas)
-    each = pieces.per_sum(model, x, weights, replicas)
-    gradients, sums = _differentiate(
-        model, parts, starts, feedback, each, replicas
+    sensors = keras.utils.unpack_x_y_sample_weight(data)[0]["sensors"]
+    rows = sensors.shape[0]
+    rows = tf.shape(sensors)[0] if rows is None else rows
+    loss, gradients = pieces.run_pieces(
+        model,
+        data,
+        rows,
+        cut=_Parts,
+        embed=_embed,
+        compare=_compare,
+        differentiate=_differentiate,
     )
-    loss = pieces.batch_loss(model, contrastive, sums, replicas)
-    if y is not None:
-        model.watch_truncated(y, replicas)
     return _finish(model, loss, gradients, rows)
 
 
@@ -139,7 +133,7 @@ def _differentiate(model, parts, starts, feedback, each, replicas):
     count = tf.cast(parts.count, "float32")
 
     def body(i, gradients, sums):
-        for v, seeds in zip(pieces.random_state(model), starts):
+        for v, seeds in zip(pieces.random_state(model), starts or []):
             v.assign(seeds.read(i))
         x, weights = parts[i]
         mine = {

@@ -25,7 +25,7 @@ def distributed_step(model, data):
     model.zero_grad()
     loss = model.compute_loss(x, y, outputs, weights, training=True)
     model.optimizer.scale_loss(loss).backward()
-    return _finish(model, loss, len(x["sensors"]))
+    return _finish(model, loss, _gradients(model), len(x["sensors"]))
 
 
 def micro_batched_step(model, data):
@@ -38,28 +38,29 @@ def micro_batched_step(model, data):
     Returns:
         Logs.
     """
-    x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
-    replicas = current_replicas()
-    size = pieces.piece_size(model, replicas)
+    x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
     rows = len(x["sensors"])
-    x, weights, count = pieces.filled_up(x, weights, rows, size)
-    parts = [
+    loss, gradients = pieces.run_pieces(
+        model,
+        data,
+        rows,
+        cut=_cut,
+        embed=_embed,
+        compare=_compare,
+        differentiate=_differentiate,
+    )
+    return _finish(model, loss, gradients, rows)
+
+
+def _cut(x, weights, size, count):
+    """The pieces of a batch: inputs and weights of each."""
+    return [
         (
             {k: v[i * size :][:size] for k, v in x.items()},
             weights[i * size :][:size],
         )
         for i in range(count)
     ]
-    contrastive, feedback, starts = 0.0, {}, None
-    if pieces.contrasts(model):
-        outputs, starts = _embed(model, parts)
-        contrastive, feedback = _compare(model, outputs, weights, replicas)
-    each = pieces.per_sum(model, x, weights, replicas)
-    sums = _differentiate(model, parts, starts, feedback, each, replicas)
-    loss = pieces.batch_loss(model, contrastive, sums, replicas)
-    if y is not None:
-        model.watch_truncated(y, replicas)
-    return _finish(model, loss, rows)
 
 
 def runner_of(model):
@@ -111,7 +112,7 @@ def _compare(model, outputs, weights, replicas):
 
 
 def _differentiate(model, parts, starts, feedback, each, replicas):
-    """Second run: leaves the gradients, added up, with the weights."""
+    """Second run: the gradients by the weights, added up."""
     runner, sums = runner_of(model), 0.0
     model.zero_grad()
     for i, (x, weights) in enumerate(parts):
@@ -138,14 +139,16 @@ def _differentiate(model, parts, starts, feedback, each, replicas):
             )
             model.optimizer.scale_loss(loss).backward()
         sums = sums + new
-    return sums
+    return _gradients(model), sums
 
 
-def _finish(model, loss, rows):
+def _gradients(model):
+    return [v.value.grad for v in model.trainable_weights]
+
+
+def _finish(model, loss, gradients, rows):
     """Updates weights and metrics."""
     model._loss_tracker.update_state(loss.detach(), sample_weight=rows)
-    weights = list(model.trainable_weights)
-    gradients = [v.value.grad for v in weights]
     with torch.no_grad():
-        model.optimizer.apply(gradients, weights)
+        model.optimizer.apply(gradients, list(model.trainable_weights))
     return model.get_metrics_result()
