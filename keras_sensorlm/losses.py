@@ -284,6 +284,21 @@ CONTRASTIVE_LOSSES = {
 }
 
 
+def tokens_to_write(padding_mask):
+    """Which tokens after the first the captioning loss asks for.
+
+    Args:
+        padding_mask: bool or int tensor `(batch, length)`. 0 for padding, 1
+            for tokens, 2 for tokens that are there to be read alone, such as
+            the name of an activity among captions.
+
+    Returns:
+        Float32 tensor `(batch, length - 1)` of ones and zeros.
+    """
+    written = ops.cast(padding_mask[:, 1:], "int32") == 1
+    return ops.cast(written, "float32")
+
+
 def caption_token_losses(logits, token_ids, padding_mask, weights=None):
     """Cross-entropy of every caption token, and what each counts.
 
@@ -291,7 +306,8 @@ def caption_token_losses(logits, token_ids, padding_mask, weights=None):
         logits: float tensor `(batch, length, vocabulary)`. Position `i`
             predicts token `i + 1`.
         token_ids: int tensor `(batch, length)`.
-        padding_mask: bool or int tensor `(batch, length)`. True for tokens.
+        padding_mask: bool or int tensor `(batch, length)`; see
+            `tokens_to_write`.
         weights: float tensor `(batch,)`, optional. Weight of each caption.
 
     Returns:
@@ -300,7 +316,7 @@ def caption_token_losses(logits, token_ids, padding_mask, weights=None):
     """
     logits = ops.cast(logits[:, :-1], "float32")
     labels = ops.cast(token_ids[:, 1:], "int32")
-    counts = ops.cast(padding_mask[:, 1:], "float32")
+    counts = tokens_to_write(padding_mask)
     if weights is not None:
         counts = counts * ops.cast(weights, "float32")[:, None]
     losses = ops.sparse_categorical_crossentropy(

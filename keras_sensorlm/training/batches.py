@@ -133,8 +133,8 @@ class TrainingBatches:
             step: int. From 0.
 
         Returns:
-            List of `SensorDay`-like values, list of str, and the number of
-            tokens to pad to.
+            List of `SensorDay`-like values, list of str, the number of
+            tokens to pad to, and whether the texts are captions.
         """
         seed = self.recipe.seed
         order = self._order(step // self._steps_per_pass)
@@ -157,7 +157,7 @@ class TrainingBatches:
                 day = _changed(day, augmentation, rng)
             days.append(day)
             texts.append(augmentation.apply_text(captions[key], rng))
-        return days, texts, self.recipe.sequence_length
+        return days, texts, self.recipe.sequence_length, True
 
     def __getitem__(self, step):
         """Inputs of the backbone, and which captions were cut.
@@ -165,13 +165,16 @@ class TrainingBatches:
         With `last_batch="pad"` also each row's weight, 0 for those that only
         fill up the batch.
         """
-        days, texts, length = self.examples(step)
+        days, texts, length, are_captions = self.examples(step)
         x = dict(
             self.preprocessor(
                 {"sensors": days, "text": texts}, sequence_length=length
             )
         )
         truncated = x.pop("truncated", None)
+        if not are_captions:
+            # To be read, not to be written: see `losses.tokens_to_write`.
+            x["padding_mask"] = x["padding_mask"] * 2
         if not self._pads:
             return x, truncated
         real = np.array(self._places(step)) < len(self.source)

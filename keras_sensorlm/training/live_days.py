@@ -139,13 +139,14 @@ class LiveDays:
             batch_rng: `numpy.random.Generator`. For what a batch shares.
 
         Returns:
-            List of `SensorDay`, list of str, int (tokens).
+            List of `SensorDay`, list of str, int (tokens), and whether the
+            texts are captions, which a decoder should learn to write.
         """
         days = [self.days[index] for index in indices]
         if batch_rng.random() < self.live.label_rate:
             pairs = [self._labelled(day, rng) for day, rng in zip(days, rngs)]
             days, texts = map(list, zip(*pairs))
-            return days, texts, min(self.live.lengths)
+            return days, texts, min(self.live.lengths), False
         length = int(_drawn(self.live.lengths, batch_rng))
         if batch_rng.random() < self.live.alike_rate:
             channels = channels_of_a_device(batch_rng)
@@ -159,7 +160,7 @@ class LiveDays:
             else "minute",
             budget=length,
         )
-        return days, captioner.captions(days), length
+        return days, captioner.captions(days), length, True
 
     def _kept(self, day, rng):
         """What is left of a day to be told as a whole."""

@@ -121,6 +121,20 @@ def test_captioning_loss_counts_each_token_once_and_padding_never():
     assert float(first) == pytest.approx(np.mean(every[:5]), rel=1e-5)
 
 
+def test_what_is_only_read_is_not_asked_for():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(2, 4, 5)).astype("float32")
+    tokens = rng.integers(0, 5, (2, 4)).astype("int32")
+    mask = np.array([[1, 1, 1, 0], [2, 2, 2, 2]])
+    found = losses.captioning_loss(logits, tokens, mask)
+    expected = losses.captioning_loss(logits[:1], tokens[:1], mask[:1])
+    assert float(found) == pytest.approx(float(expected), rel=1e-6)
+    assert to_numpy(losses.tokens_to_write(mask)).tolist() == [
+        [1, 1, 0],
+        [0, 0, 0],
+    ]
+
+
 def test_nothing_to_count_is_no_loss():
     logits = np.ones((2, 3, 4), "float32")
     ids = np.zeros((2, 3), "int32")

@@ -33,7 +33,7 @@ def pool_tokens(tokens, rule, mask=None):
     """
     tokens = ops.convert_to_tensor(tokens)
     if mask is not None:
-        mask = ops.convert_to_tensor(mask)
+        mask = ops.cast(ops.convert_to_tensor(mask), "bool")
     if rule == "cls":
         return tokens[:, 0]
     if rule == "last" or (rule == "eos" and mask is None):

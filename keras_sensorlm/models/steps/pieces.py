@@ -17,6 +17,7 @@ as random.
 import keras
 from keras import ops
 
+from keras_sensorlm.losses import tokens_to_write
 from keras_sensorlm.models.replicas import current_replicas
 
 EMBEDDINGS = ("sensor_embeddings", "text_embeddings")
@@ -95,7 +96,7 @@ def _with_copies(x, count):
 
 def per_sum(model, x, weights, replicas):
     """What each of `PairTraining.sums` of a piece counts in the loss."""
-    counts = ops.cast(x["padding_mask"][:, 1:], "float32") * weights[:, None]
+    counts = tokens_to_write(x["padding_mask"]) * weights[:, None]
     counts = ops.stack([ops.sum(counts), ops.sum(weights)])
     totals = replicas.total(counts)
     return model.per_sum((totals[0], totals[1]))
