@@ -2,8 +2,8 @@
 
     python examples/tiny_model/train.py MMASH FITABASE EXERCISE STRESS_PREDICT
 
-Each argument is a folder as its publisher distributes it. Takes about an hour
-of one core on PyTorch in bfloat16; run again to resume.
+Each argument is a folder as its publisher distributes it. Takes about two
+hours of one core on PyTorch in bfloat16; run again to resume.
 """
 
 import argparse

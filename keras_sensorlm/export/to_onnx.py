@@ -7,8 +7,8 @@ from keras_sensorlm.export.encoders import encoder_functions
 from keras_sensorlm.export.encoders import write_beside
 
 _OPSET = 18
-# In the names of operations: that layer of `SensorEncoder`.
-_READS_VALUES = "/patch_embedding"
+# In the names of operations: the layers that read numbers as they are.
+_READ_VALUES = ("/patch_embedding", "/number_embedding")
 
 
 def write_onnx(preset, folder, int8=False):
@@ -87,10 +87,10 @@ def _write_int8(function, path):
 def _kept_whole(path):
     """Names of the products that stay in float32.
 
-    Those that read a day's own values, since ONNX Runtime quantises with one
-    range for all days at once: a single value far from the mean coarsens
-    everybody's. And those with a stack of matrices, for which it has no 8-bit
-    product with a scale for each column.
+    Those that read a day's values or a text's numbers, since ONNX Runtime
+    quantises with one range for the whole batch: a single value far from the
+    mean coarsens everybody's. And those with a stack of matrices, for which it
+    has no 8-bit product with a scale for each column.
     """
     import onnx
 
@@ -100,5 +100,8 @@ def _kept_whole(path):
         node.name
         for node in graph.node
         if node.op_type == "MatMul"
-        and (_READS_VALUES in node.name or ranks.get(node.input[1], 2) != 2)
+        and (
+            any(layer in node.name for layer in _READ_VALUES)
+            or ranks.get(node.input[1], 2) != 2
+        )
     ]

@@ -16,6 +16,7 @@ from keras_sensorlm.models.layers.transformer_block import TransformerBlock
 from keras_sensorlm.models.types import Shape
 from keras_sensorlm.models.types import Tensor
 from keras_sensorlm.sensors.features import FEATURE_NAMES
+from keras_sensorlm.sensors.features import FEATURES
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
 
 # Beside the weights: which minutes and channels they are for.
@@ -154,7 +155,10 @@ class SensorEncoder(keras.layers.Layer):
         )
         if self.channel_summaries:
             self.channel_summary = ChannelSummary(
-                self.width, name="channel_summary", **options
+                self.width,
+                *_units(self.layout),
+                name="channel_summary",
+                **options,
             )
         self.blocks = [
             TransformerBlock(
@@ -337,3 +341,9 @@ def _layout(features, layout, patch_channels, missing):
             f"channels, missing={missing!r}"
         )
     return layout
+
+
+def _units(layout):
+    """What each channel was normalised by: means and deviations."""
+    known = {f.name: (f.mean, f.std) for f in FEATURES}
+    return zip(*(known.get(name, (0.0, 1.0)) for name in layout))

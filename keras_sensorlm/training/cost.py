@@ -8,6 +8,8 @@ a multiplication and an addition each, the rest being a few per cent;
 
 import dataclasses
 
+from keras_sensorlm.models.layers.number_features import NUM_FEATURES
+
 # float32 weights, their gradients, and Adam's two moments.
 _WEIGHT_BYTES, _GRADIENT_BYTES, _MOMENT_BYTES = 4, 4, 8
 _COMPUTE_BYTES = {"float32": 4, "mixed_bfloat16": 2}
@@ -290,9 +292,8 @@ def _sensor_part(sensor, dense):
     rows, columns = sensor.grid
     outside += (rows * columns + sensor.class_token) * width + _norm(width)
     if sensor.channel_summaries:
-        layer, channels = sensor.channel_summary, len(sensor.layout)
-        # Mean, deviation, extremes and coverage, each at all octaves.
-        outside += channels * width * (5 * (1 + 2 * layer.octaves) + 1)
+        kernel = sensor.channel_summary.numbers_per_channel * width
+        outside += len(sensor.layout) * (kernel + width)
     patches = 2 * tokens * inside * width * (1 + masked)
     ends = tokens * (2 * width + inside * (1 + masked))
     return Part(
@@ -313,7 +314,7 @@ def _text_part(text, length, dense):
     outside = (text.vocabulary_size + text.max_length) * width + _norm(width)
     if text.number_symbols:
         # Of numbers that are being said and that were said.
-        outside += 2 * width * (2 + 2 * text.number_embedding.octaves)
+        outside += 2 * width * (1 + NUM_FEATURES)
     ends = 2 * length * width
     return Part(
         "text encoder",

@@ -26,7 +26,7 @@ class TestChannelSummary(LayerTestCase):
     golden = "channel_summary"
 
     def make(self, **kwargs):
-        return ChannelSummary(8, octaves=2, **kwargs)
+        return ChannelSummary(8, [2.0, 0.0, 1.0], [1.5, 1.0, 2.0], **kwargs)
 
     def inputs(self):
         return {"sensors": np.nan_to_num(day(), nan=0.5)}
@@ -40,6 +40,20 @@ class TestChannelSummary(LayerTestCase):
         np.testing.assert_array_equal(to_numpy(after), to_numpy(before))
         np.testing.assert_array_equal(to_numpy(seen), to_numpy(seen_too))
         assert to_numpy(seen).tolist() == [[True, True, False]] * 2
+
+
+def test_statistics_come_in_physical_units():
+    """A normalised day says what the day itself says."""
+    values = np.nan_to_num(day(), nan=0.5) + 3.0
+    means, stds = [70.0, -1.0, 0.0], [15.0, 0.5, 1.0]
+    normalised = (values - np.array(means)) / np.array(stds)
+    plain, units = ChannelSummary(8), ChannelSummary(8, means, stds)
+    plain.build(values.shape)
+    units.build(values.shape)
+    units.set_weights(plain.get_weights())
+    expected, _ = plain(ops.convert_to_tensor(values))
+    found, _ = units(ops.convert_to_tensor(normalised.astype("float32")))
+    np.testing.assert_allclose(to_numpy(found), to_numpy(expected), atol=1e-2)
 
 
 class TestStatisticsHead(LayerTestCase):

@@ -1,13 +1,14 @@
 """One token a channel that says in numbers what its whole day was like."""
 
-import math
-
 import keras
+import numpy as np
 from keras import ops
 
-from keras_sensorlm.models.layers.elementary import arcsinh
+from keras_sensorlm.models.layers.number_features import NUM_FEATURES
+from keras_sensorlm.models.layers.number_features import number_features
 
 _STATISTICS = ("mean", "standard deviation", "minimum", "maximum", "share")
+_LEAST_SHARE = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -16,16 +17,19 @@ class ChannelSummary(keras.layers.Layer):
 
     A small encoder has few layers in which to find the largest of 1,440
     numbers. Here each channel's mean, standard deviation, minimum, maximum
-    and share of observed minutes are computed outright, over what was
-    observed, and embedded by that channel's own kernel. Each number comes as
-    its inverse hyperbolic sine and as sines and cosines of that at octaves
-    (the Fourier features of Tancik et al. 2020, arXiv 2006.10739), so that
-    small differences are easy to tell. Not in the paper; the built-in
-    presets S to XL do without.
+    and percentage of observed minutes are computed outright, over what was
+    observed, and embedded by that channel's own kernel. They are in physical
+    units and come as `number_features`, as the numbers of texts do in
+    `NumberEmbedding`: what a caption says and what the day has look alike
+    from the start. Not in the paper; the built-in presets S to XL do
+    without.
 
     Args:
         width: int. Width of the tokens.
-        octaves: int. How many octaves of sines and cosines. Defaults to `6`.
+        means: sequence of float, one a channel. What was subtracted when
+            the days were normalised. Defaults to zeros.
+        stds: sequence of float, likewise. What they were then divided by.
+            Defaults to ones.
         **kwargs: the arguments of `keras.layers.Layer`, such as `dtype`.
 
     Call arguments:
@@ -50,15 +54,19 @@ class ChannelSummary(keras.layers.Layer):
     [[False, True]]
     """
 
-    def __init__(self, width, octaves=6, **kwargs):
+    # Rows of each channel's kernel.
+    numbers_per_channel = len(_STATISTICS) * NUM_FEATURES
+
+    def __init__(self, width, means=None, stds=None, **kwargs):
         # Under mixed precision the statistics need what rounding would lose.
         super().__init__(autocast=False, **kwargs)
         self.width = width
-        self.octaves = octaves
+        self.means = None if means is None else [float(x) for x in means]
+        self.stds = None if stds is None else [float(x) for x in stds]
 
     def build(self, sensors_shape):
         channels = sensors_shape[-1]
-        numbers = len(_STATISTICS) * (1 + 2 * self.octaves)
+        numbers = self.numbers_per_channel
         self.kernel = self.add_weight(
             shape=(channels, numbers, self.width),
             initializer=keras.initializers.RandomNormal(numbers**-0.5),
@@ -75,21 +83,28 @@ class ChannelSummary(keras.layers.Layer):
         there = ops.logical_not(ops.isnan(sensors))
         if observed is not None:
             there = ops.logical_and(there, ops.cast(observed, "bool"))
-        numbers = self._numbers(day_statistics(sensors, there))
+        numbers = self._numbers(day_statistics(self._physical(sensors), there))
         numbers = ops.cast(numbers, self.compute_dtype)
         kernel = ops.cast(self.kernel, self.compute_dtype)
         tokens = ops.einsum("bcn,cnw->bcw", numbers, kernel)
         tokens = tokens + ops.cast(self.channel_embedding, tokens.dtype)
         return tokens, ops.any(there, axis=1)
 
+    def _physical(self, sensors):
+        """The days before they were normalised."""
+        if self.stds is not None:
+            sensors = sensors * np.array(self.stds, "float32")
+        if self.means is not None:
+            sensors = sensors + np.array(self.means, "float32")
+        return sensors
+
     def _numbers(self, statistics):
         """`(batch, channels, 5)` as what a kernel reads well."""
-        x = arcsinh(statistics)
-        parts = [x]
-        for octave in range(self.octaves):
-            angle = x * (math.pi * 2.0**octave / 4.0)
-            parts += [ops.sin(angle), ops.cos(angle)]
-        return ops.concatenate(parts, axis=-1)
+        share = ops.exp(statistics[..., 4:]) - _LEAST_SHARE
+        said = ops.concatenate([statistics[..., :4], 100.0 * share], axis=-1)
+        features = number_features(said)
+        shape = (-1, features.shape[1], self.numbers_per_channel)
+        return ops.reshape(features, shape)
 
     def compute_output_spec(self, sensors, observed=None):
         batch, _, channels = sensors.shape
@@ -102,7 +117,8 @@ class ChannelSummary(keras.layers.Layer):
 
     def get_config(self):
         config = super().get_config()
-        config.update({"width": self.width, "octaves": self.octaves})
+        names = "width means stds"
+        config.update({name: getattr(self, name) for name in names.split()})
         return config
 
 
@@ -136,7 +152,7 @@ def day_statistics(sensors, observed):
             ops.where(any_seen, low, 0.0),
             ops.where(any_seen, high, 0.0),
             # A session is a small share: its logarithm tells more.
-            ops.log(share + 1e-3),
+            ops.log(share + _LEAST_SHARE),
         ],
         axis=-1,
     )

@@ -1,12 +1,11 @@
 """What number a text is saying, at each of its tokens."""
 
-import math
-
 import keras
 import numpy as np
 from keras import ops
 
-from keras_sensorlm.models.layers.elementary import arcsinh
+from keras_sensorlm.models.layers.number_features import NUM_FEATURES
+from keras_sensorlm.models.layers.number_features import number_features
 
 # Longest run of digits before the point, and after it.
 _WHOLE, _DECIMALS = 6, 4
@@ -20,17 +19,15 @@ class NumberEmbedding(keras.layers.Layer):
     what number they are. Here it is computed: a digit's token carries the
     value of its number so far (1, 13, 133, 133.8), the token after a number
     its whole value; nothing looks ahead, so a causal encoder stays causal.
-    A value comes as its inverse hyperbolic sine and as sines and cosines of
-    that at octaves (compare xVal, Golkar et al. 2023, arXiv 2310.02989, and
-    Tancik et al. 2020, arXiv 2006.10739). Not in the paper; the built-in
-    presets S to XL do without.
+    A value comes as `number_features` (compare xVal, Golkar et al. 2023,
+    arXiv 2310.02989), as the statistics of a day do in `ChannelSummary`. Not
+    in the paper; the built-in presets S to XL do without.
 
     Args:
         width: int. Width of the tokens.
         vocabulary_size: int. Number of token ids.
         symbols: dict of str to list of int. Ids of the tokens `"0"` to
             `"9"`, `"."` and `"-"`, as `number_symbols` finds them.
-        octaves: int. How many octaves of sines and cosines. Defaults to `7`.
         **kwargs: the arguments of `keras.layers.Layer`, such as `dtype`.
 
     Call arguments:
@@ -50,12 +47,11 @@ class NumberEmbedding(keras.layers.Layer):
     # Tokens before one that its embedding can depend on.
     reach = _WHOLE + _DECIMALS + 2
 
-    def __init__(self, width, vocabulary_size, symbols, octaves=7, **kwargs):
+    def __init__(self, width, vocabulary_size, symbols, **kwargs):
         super().__init__(**kwargs)
         self.width = width
         self.vocabulary_size = vocabulary_size
         self.symbols = {key: list(ids) for key, ids in symbols.items()}
-        self.octaves = octaves
         # -1 for what is no digit.
         self._digits = np.full(vocabulary_size, -1.0, "float32")
         self._points = np.zeros(vocabulary_size, "float32")
@@ -67,7 +63,7 @@ class NumberEmbedding(keras.layers.Layer):
                 {".": self._points, "-": self._minuses}[symbol][ids] = 1.0
 
     def build(self, token_ids_shape):
-        numbers = 2 + 2 * self.octaves
+        numbers = 1 + NUM_FEATURES
         self.running, self.finished = (
             self.add_weight(
                 shape=(numbers, self.width),
@@ -91,12 +87,14 @@ class NumberEmbedding(keras.layers.Layer):
         return sum(self._embed(*part) for part in parts)
 
     def _embed(self, values, where, kernel):
-        x = arcsinh(values)
-        features = [ops.ones_like(x), x]
-        for octave in range(self.octaves):
-            angle = x * (math.pi * 2.0**octave / 4.0)
-            features += [ops.sin(angle), ops.cos(angle)]
-        features = ops.stack(features, axis=-1) * ops.expand_dims(where, -1)
+        features = ops.concatenate(
+            [
+                ops.ones_like(ops.expand_dims(values, -1)),
+                number_features(values),
+            ],
+            axis=-1,
+        )
+        features = features * ops.expand_dims(where, -1)
         return ops.matmul(
             ops.cast(features, self.compute_dtype),
             ops.cast(kernel, self.compute_dtype),
@@ -107,7 +105,7 @@ class NumberEmbedding(keras.layers.Layer):
 
     def get_config(self):
         config = super().get_config()
-        names = "width vocabulary_size symbols octaves"
+        names = "width vocabulary_size symbols"
         config.update({name: getattr(self, name) for name in names.split()})
         return config
 
