@@ -121,6 +121,15 @@ class PairTraining(DaysIn):
         )
         return optimizer
 
+    def possible_terms(self):
+        """The terms of the loss that the model has the parts for."""
+        parts = {
+            "contrastive": self.backbone.contrastive,
+            "captioning": self.backbone.decoder,
+            "statistics": self.statistics_head,
+        }
+        return {term for term, part in parts.items() if part is not None}
+
     def _checked_weights(self, loss_weights):
         loss_weights = LOSS_WEIGHTS if loss_weights is None else loss_weights
         if set(loss_weights) - set(LOSS_WEIGHTS):
@@ -128,20 +137,16 @@ class PairTraining(DaysIn):
                 f"`loss_weights` should have the keys {tuple(LOSS_WEIGHTS)}. "
                 f"Received: {loss_weights}"
             )
-        able = {
-            "contrastive": self.backbone.contrastive is not None,
-            "captioning": self.backbone.decoder is not None,
-            "statistics": self.statistics_head is not None,
-        }
+        possible = self.possible_terms()
         weights = {
-            k: float(v) for k, v in loss_weights.items() if v and able[k]
+            k: float(v) for k, v in loss_weights.items() if v and k in possible
         }
         if not weights:
             raise ValueError(
                 "No term of the loss is left. Received: loss_weights="
                 f"{loss_weights} for a backbone with contrastive="
                 f"{self.backbone.contrastive!r} and "
-                f"{'a' if able['captioning'] else 'no'} decoder."
+                f"{'a' if 'captioning' in possible else 'no'} decoder."
             )
         return weights
 

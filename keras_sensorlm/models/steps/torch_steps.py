@@ -74,18 +74,11 @@ def runner_of(model):
             model,
             device_ids=None if device.type == "cpu" else [device],
             # With a term left out, some weights have no part in the loss.
-            find_unused_parameters=_leaves_out(model),
+            find_unused_parameters=(
+                set(model._term_weights) != model.possible_terms()
+            ),
         )
     return kept["runner"]
-
-
-def _leaves_out(model):
-    backbone = model.backbone
-    has = {
-        "contrastive": backbone.contrastive is not None,
-        "captioning": backbone.decoder is not None,
-    }
-    return set(model._term_weights) != {k for k, there in has.items() if there}
 
 
 @torch.no_grad()
