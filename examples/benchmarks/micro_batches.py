@@ -11,18 +11,17 @@ embeddings are always held.
 """
 
 import argparse
-import re
 import resource
-import subprocess
-import sys
 import time
 
 import keras
 import numpy as np
+from own_process import run_apart
+from own_process import tell
 
 
 def run(args, batch_size, micro_batch_size):
-    """Trains in this process and prints figures for `measure` to read."""
+    """Trains in this process; tells MB before and at most, and seconds."""
     from keras_sensorlm.models import SensorLMPretrainer
     from keras_sensorlm.training import Recipe
     from keras_sensorlm.training.build import build_backbone
@@ -49,22 +48,12 @@ def run(args, batch_size, micro_batch_size):
         pretrainer.fit(x, batch_size=batch_size, verbose=0)
         seconds.append(time.perf_counter() - begun)
     step = min(seconds[1:]) if args.steps else seconds[0]
-    print("figures", before, _peak(), step)
+    tell(before, _peak(), step)
 
 
 def _peak():
     """Largest memory of this process so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def measure(batch_size, micro_batch_size):
-    """Memory before and at most, in MB, and seconds of a step."""
-    command = [sys.executable, __file__, *sys.argv[1:]]
-    command += ["--run", str(batch_size), str(micro_batch_size)]
-    text = subprocess.run(
-        command, check=True, capture_output=True, text=True
-    ).stdout
-    return map(float, re.search(r"figures (.*)", text).group(1).split())
 
 
 def main():
@@ -82,7 +71,7 @@ def main():
     print("batch  micro  before MB  peak MB  added MB  step s")
     for batch_size in args.batches:
         for micro in args.micro:
-            before, peak, step = measure(batch_size, micro)
+            before, peak, step = run_apart(batch_size, micro)
             print(
                 f"{batch_size:5d}  {micro or '-':>5}  {before:9.0f}  "
                 f"{peak:7.0f}  {peak - before:8.0f}  {step:6.1f}",

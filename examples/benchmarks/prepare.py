@@ -9,10 +9,10 @@ take on a cluster:
 
 import argparse
 import pathlib
-import re
-import subprocess
-import sys
 import tempfile
+
+from own_process import run_apart
+from own_process import tell
 
 from keras_sensorlm.datasets import prepare
 
@@ -20,7 +20,8 @@ ARCHIVE_DAYS, ARCHIVE_WORKERS = 2_500_000, 100
 
 
 def run(args, days):
-    """Prepares in this process and prints figures for `measure` to read."""
+    """Prepares in this process; tells wall and processor seconds, peak memory
+    in MB, bytes and files."""
     import resource
 
     with tempfile.TemporaryDirectory(dir=args.scratch) as out:
@@ -39,16 +40,7 @@ def run(args, days):
     ]
     processor = sum(u.ru_utime + u.ru_stime for u in used)
     memory = max(u.ru_maxrss for u in used) / 1024
-    print("figures", done.seconds, processor, memory, size, len(files))
-
-
-def measure(args, days):
-    """Wall and processor seconds, peak memory in MB, bytes, files."""
-    command = [sys.executable, __file__, *sys.argv[1:], "--run", str(days)]
-    text = subprocess.run(
-        command, check=True, capture_output=True, text=True
-    ).stdout
-    return map(float, re.search(r"figures (.*)", text).group(1).split())
+    tell(done.seconds, processor, memory, size, len(files))
 
 
 def main():
@@ -65,7 +57,7 @@ def main():
         return
     processors, sizes = [], []
     for days in args.days:
-        wall, processor, memory, size, files = measure(args, days)
+        wall, processor, memory, size, files = run_apart(days)
         processors.append(processor)
         sizes.append(size / days)
         print(
