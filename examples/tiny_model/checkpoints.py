@@ -2,9 +2,9 @@
 
     python examples/tiny_model/checkpoints.py DAYS
 
-DAYS is what `read_days` takes, or `simulated:N:SEED`. For the towers halfway,
-the towers at their end and the model that ships: how often a day finds its own
-caption first among at most 100.
+DAYS is a file or folder of recordings, or `simulated:N:SEED`. For the towers
+halfway, the towers at their end and the model that ships: how often a day finds
+its own caption first among at most 100.
 """
 
 import argparse
@@ -15,8 +15,7 @@ import numpy as np
 
 from keras_sensorlm import HierarchicalCaptioner
 from keras_sensorlm import SensorLMPreset
-from keras_sensorlm import read_days
-from keras_sensorlm import simulate_days
+from keras_sensorlm.datasets.inputs import find_units
 from keras_sensorlm.training.build import build_preset
 from keras_sensorlm.training.recipe import Recipe
 
@@ -34,14 +33,12 @@ def load(path):
     return preset
 
 
-def days_of(argument):
-    if argument.startswith("simulated:"):
-        count, seed = map(int, argument.split(":")[1:])
-        return list(simulate_days(count, seed=seed))
+def days_of(source):
+    """All days of recordings, or simulated ones."""
     with warnings.catch_warnings():
         # Readers tell of single values that they dropped.
         warnings.simplefilter("ignore")
-        return read_days(argument)
+        return [day for unit in find_units(source) for day in unit.read({})[0]]
 
 
 def main():
