@@ -3,6 +3,7 @@
 import faulthandler
 import os
 import pathlib
+import shutil
 import tempfile
 
 import pytest
@@ -38,6 +39,11 @@ def pytest_terminal_summary(terminalreporter):
         if path.stat().st_size:
             terminalreporter.section(f"{path.name} crashed while in")
             terminalreporter.write_line(path.read_text(errors="replace"))
+
+
+def pytest_unconfigure():
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(os.environ[_CRASHES])
 
 
 def pytest_addoption(parser):
