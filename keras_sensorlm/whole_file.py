@@ -1,8 +1,7 @@
 """Files that are there whole, or as they were before."""
 
-import os
 import pathlib
-import tempfile
+import uuid
 
 # What a process that was killed may leave behind.
 PARTIAL = ".part"
@@ -12,11 +11,12 @@ def write_whole(path, text):
     """Writes a text file, whole or not at all.
 
     Args:
-        path: path. Its folder must exist.
+        path: str, `pathlib.Path`, or `etils.epath.Path`, which may lie in a
+            bucket. Its folder must exist.
         text: str. Written as UTF-8, with `"\\n"` as it is.
 
     Returns:
-        `pathlib.Path` of the file.
+        The file's path, as it was given; a str as `pathlib.Path`.
 
     Raises:
         OSError: if it cannot be written; what was there before is intact.
@@ -28,16 +28,12 @@ def write_whole(path, text):
     >>> write_whole(folder / "a.txt", "b").read_text()
     'b'
     """
-    path = pathlib.Path(path)
-    handle, partial = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL
-    )
+    path = pathlib.Path(path) if isinstance(path, str) else path
+    partial = path.parent / f".{path.name}.{uuid.uuid4().hex}{PARTIAL}"
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(partial, 0o644)  # mkstemp lets only its owner read
-        os.replace(partial, path)
+        partial.write_bytes(text.encode())
+        partial.replace(path)
     except BaseException:
-        os.unlink(partial)
+        partial.unlink(missing_ok=True)
         raise
     return path

@@ -1,5 +1,6 @@
 import errno
 import os
+import pathlib
 
 import pytest
 
@@ -14,8 +15,16 @@ def test_a_file_is_there_whole_or_as_it_was(tmp_path, monkeypatch):
     def full(*args):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(pathlib.Path, "replace", full)
     with pytest.raises(OSError, match="No space"):
         write_whole(path, "second")
     assert os.listdir(tmp_path) == ["a.json"]
     assert path.read_text(encoding="utf-8") == "first ü\n"
+
+
+def test_paths_of_buckets_are_written_as_others(tmp_path):
+    epath = pytest.importorskip("etils.epath")
+    path = epath.Path(tmp_path / "a.txt")
+    assert write_whole(path, "a") == path
+    assert write_whole(str(path), "b\n").read_bytes() == b"b\n"
+    assert os.listdir(tmp_path) == ["a.txt"]

@@ -17,6 +17,7 @@ from keras_sensorlm.datasets.plan import SPLITS
 from keras_sensorlm.datasets.records import record_features
 from keras_sensorlm.datasets.records import to_record
 from keras_sensorlm.sensors.features import MINUTES_PER_DAY
+from keras_sensorlm.whole_file import write_whole
 
 # Some 150 MB, about the size of file that TensorFlow Datasets recommends.
 RECORDS_PER_FILE = 512
@@ -70,7 +71,7 @@ def write_group(index, units, plan, folder):
         "counts": {name: dict(counts[name]) for name in sorted(counts)},
     }
     text = json.dumps(summary, sort_keys=True)
-    _write_whole(_summary_path(folder, index), text)
+    write_whole(_summary_path(folder, index), text)
     return json.loads(text)
 
 
@@ -88,12 +89,6 @@ def read_summary(folder, index):
 
 def _summary_path(folder, index):
     return folder / f"{index:05d}.json"
-
-
-def _write_whole(path, text):
-    unfinished = path.parent / f"{path.name}.{uuid.uuid4().hex}.unfinished"
-    unfinished.write_text(text)
-    unfinished.replace(path)
 
 
 def _read(unit, plan, counts, unread):
