@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-_SIMULATED = "simulated:"
-
 
 def train(
     recipe: Annotated[
@@ -163,25 +161,16 @@ def _prepared(input, split, keys):
 
 
 def _days(input, format):
-    """Days of a recording, with the sessions that lie beside it."""
-    if not input.startswith(_SIMULATED):
-        import dataclasses
+    """Days of an input, with the sessions that lie beside recordings."""
+    import dataclasses
 
-        from keras_sensorlm.evaluation.annotations import read_annotations
-        from keras_sensorlm.sensors.readers import read_days
+    from keras_sensorlm.datasets.inputs import SIMULATED
+    from keras_sensorlm.datasets.inputs import find_units
+    from keras_sensorlm.evaluation.annotations import read_annotations
 
-        notes = read_annotations(input)
-        return [
-            dataclasses.replace(day, events=notes.events(day))
-            for day in read_days(input, format)
-        ]
-    from keras_sensorlm.sensors.simulator import simulate_days
-
-    try:
-        count, seed = map(int, input.removeprefix(_SIMULATED).split(":"))
-    except ValueError:
-        raise typer.BadParameter(
-            f"Expected simulated:N:SEED, such as simulated:2000:0. "
-            f"Received: {input}"
-        ) from None
-    return simulate_days(count, seed)
+    units = find_units(input, format)
+    days = [day for unit in units for day in unit.read({})[0]]
+    if input.startswith(SIMULATED):
+        return days
+    notes = read_annotations(input)
+    return [dataclasses.replace(day, events=notes.events(day)) for day in days]

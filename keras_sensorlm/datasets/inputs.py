@@ -27,6 +27,8 @@ _BY_NAME = {
     "empatica_e4": empatica_e4,
 }
 _TABLES = (".csv", ".parquet")
+# How simulated days are asked for where a path is expected.
+SIMULATED = "simulated:"
 _SIMULATED_UNIT = 64
 _SIMULATED_PER_GROUP = 4
 # Enough groups for many workers to share, but no more: each makes files.
@@ -131,7 +133,7 @@ def find_units(source, format=None):
             f"`format` should be one of {FORMATS} or None. "
             f"Received: format={format!r}"
         )
-    if str(source).startswith("simulated:"):
+    if str(source).startswith(SIMULATED):
         return _simulated(str(source))
     path = pathlib.Path(source).expanduser()
     if not path.exists():

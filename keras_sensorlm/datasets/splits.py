@@ -11,9 +11,11 @@ import pathlib
 import numpy as np
 import yaml
 
+from keras_sensorlm.sensors.simulator import is_simulated
+from keras_sensorlm.sensors.simulator import simulation_seed
+
 SPLITS = ("train", "validation", "test")
 SPLITS_FILE = pathlib.Path(__file__).parent / "assets" / "splits.yaml"
-_SIMULATED = "sim-"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,15 +75,14 @@ class PeopleSplits:
         >>> load_splits().of(simulate_days(1, seed=0)[0])
         'train'
         """
-        person = day.participant or ""
-        if person.startswith(_SIMULATED):
-            seed = person.split("-")[1]
+        if is_simulated(day):
+            seed = simulation_seed(day)
             for split, reserved in self.simulated.items():
-                if seed == str(reserved):
+                if seed == reserved:
                     return split
             return "train"
         for split, people in self.people.get(day.source, {}).items():
-            if person in people:
+            if day.participant in people:
                 return split
         return "test"
 

@@ -5,10 +5,10 @@ import numpy as np
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.evaluation import learners
 from keras_sensorlm.evaluation.captioning import score_captions
-from keras_sensorlm.evaluation.collection import is_simulated
 from keras_sensorlm.evaluation.hand_made import day_features
 from keras_sensorlm.sensors.day import SensorDay
 from keras_sensorlm.sensors.day import stack_days
+from keras_sensorlm.sensors.simulator import is_simulated
 
 CAPTIONING = "captioning"
 KEY = "middle_low_level_caption"

@@ -2,14 +2,14 @@
 
 import dataclasses
 
+from keras_sensorlm.datasets.inputs import SIMULATED
 from keras_sensorlm.datasets.splits import check_disjoint
 from keras_sensorlm.datasets.splits import load_splits
 from keras_sensorlm.evaluation.annotations import Annotations
 from keras_sensorlm.evaluation.annotations import read_annotations
 from keras_sensorlm.sensors.readers import read_report
+from keras_sensorlm.sensors.simulator import is_simulated
 from keras_sensorlm.sensors.simulator import simulate_days
-
-SIMULATED = "simulated:"
 
 
 @dataclasses.dataclass
@@ -57,11 +57,6 @@ class Collection:
                 row[f"{side}_people"] = len({d.participant for d in days})
             rows.append(row)
         return rows
-
-
-def is_simulated(day):
-    """Whether a day was made up by the simulator."""
-    return (day.source or "").split("/")[-1] == "simulated"
 
 
 def load_collection(paths, split="test", splits=None, seed=1):

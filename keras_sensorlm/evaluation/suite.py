@@ -9,13 +9,13 @@ from keras_sensorlm.evaluation import number_section
 from keras_sensorlm.evaluation import retrieval_section
 from keras_sensorlm.evaluation import robustness
 from keras_sensorlm.evaluation.class_section import TaskData
-from keras_sensorlm.evaluation.collection import is_simulated
 from keras_sensorlm.evaluation.embedder import Embedder
 from keras_sensorlm.evaluation.embedder import random_twin
 from keras_sensorlm.evaluation.examples import cut
 from keras_sensorlm.evaluation.examples import find_examples
 from keras_sensorlm.evaluation.results import Results
 from keras_sensorlm.evaluation.tasks import built_in_tasks
+from keras_sensorlm.sensors.simulator import is_simulated
 
 PARTS = (
     "zero-shot",

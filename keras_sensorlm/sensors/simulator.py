@@ -25,7 +25,14 @@ from keras_sensorlm.sensors.simulation.person import draw_person
 from keras_sensorlm.sensors.simulation.schedule import draw_plan
 from keras_sensorlm.sensors.simulation.values import simulate_values
 
-__all__ = ["DEVICES", "MIXED_DEVICES", "simulate_day", "simulate_days"]
+__all__ = [
+    "DEVICES",
+    "MIXED_DEVICES",
+    "is_simulated",
+    "simulate_day",
+    "simulate_days",
+    "simulation_seed",
+]
 
 # A batch of this size has its arrays in the processor's cache.
 _BATCH = 16
@@ -117,6 +124,44 @@ def simulate_day(
     'sim-7-2'
     """
     return simulate_days(1, seed, devices, days_per_person, index)[0]
+
+
+def is_simulated(day: SensorDay) -> bool:
+    """Whether a day was made by `simulate_days`, by its source.
+
+    Args:
+        day: `SensorDay`.
+
+    Returns:
+        bool.
+
+    Example:
+
+    >>> is_simulated(simulate_day(7, 2, devices="e4"))
+    True
+    """
+    return (day.source or "").split("/")[-1] == "simulated"
+
+
+def simulation_seed(day: SensorDay) -> int | None:
+    """The seed of a simulated day, by its participant.
+
+    Args:
+        day: `SensorDay`.
+
+    Returns:
+        int; None for a day that was recorded, or whose participant was
+        given another name.
+
+    Example:
+
+    >>> simulation_seed(simulate_day(7, 2))
+    7
+    """
+    if not is_simulated(day):
+        return None
+    kind, seed, *_ = *(day.participant or "").split("-"), ""
+    return int(seed) if kind == "sim" and seed.isdecimal() else None
 
 
 def _check_whole(name, value, least):

@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
+from keras_sensorlm.sensors.simulator import is_simulated
 from keras_sensorlm.training.augmentation import add_gaps
 from keras_sensorlm.training.augmentation import check_rates
 from keras_sensorlm.training.augmentation import drop_channels
@@ -189,11 +190,6 @@ class LiveDays:
         if values is day.values:
             return day
         return dataclasses.replace(day, values=values)
-
-
-def is_simulated(day):
-    """Whether a day was made by `simulate_days`."""
-    return (day.participant or "").startswith("sim-")
 
 
 def _drawn(shares, rng):

@@ -58,6 +58,10 @@ def test_simulated_people_are_told_by_their_seed():
     for split, seed in splits.simulated.items():
         assert splits.of(simulate_days(1, seed)[0]) == split
     assert splits.of(simulate_days(1, seed=1, devices="e4")[0]) == "train"
+    assert splits.of(a_day("sim-7-0", "simulated")) == "train"
+    assert splits.of(a_day("somebody", "simulated")) == "train"
+    # A name proves nothing.
+    assert splits.of(a_day("sim-7-0", "my watch")) == "test"
 
 
 def test_select_keeps_the_order_and_knows_its_names():

@@ -8,10 +8,10 @@ import pytest
 from keras_sensorlm.datasets.splits import load_splits
 from keras_sensorlm.evaluation.annotations import read_annotations
 from keras_sensorlm.evaluation.collection import Collection
-from keras_sensorlm.evaluation.collection import is_simulated
 from keras_sensorlm.evaluation.collection import load_collection
 from keras_sensorlm.evaluation.number_section import TARGETS
 from keras_sensorlm.sensors.features import feature_index
+from keras_sensorlm.sensors.simulator import is_simulated
 from keras_sensorlm.sensors.simulator import simulate_days
 from tests.sensors.recordings import write_mmash
 

@@ -1,5 +1,6 @@
 """Simulated days: reproducible, plausible, and each activity like itself."""
 
+import dataclasses
 import datetime
 import itertools
 import time
@@ -16,8 +17,10 @@ from keras_sensorlm.sensors.features import feature_index
 from keras_sensorlm.sensors.simulation.heart import lagged_effort
 from keras_sensorlm.sensors.simulator import DEVICES
 from keras_sensorlm.sensors.simulator import MIXED_DEVICES
+from keras_sensorlm.sensors.simulator import is_simulated
 from keras_sensorlm.sensors.simulator import simulate_day
 from keras_sensorlm.sensors.simulator import simulate_days
+from keras_sensorlm.sensors.simulator import simulation_seed
 
 RATE = feature_index("heart_rate")
 STEPS = feature_index("steps")
@@ -101,6 +104,16 @@ def test_other_seeds_are_other_days(days):
     other = simulate_day(5, 0)
     assert not np.array_equal(other.values, days[0].values, equal_nan=True)
     assert other.participant == "sim-5-0"
+
+
+def test_simulated_days_are_told_from_recorded_ones():
+    for devices in ("all", "e4"):
+        day = simulate_day(5, 0, devices)
+        assert is_simulated(day) and simulation_seed(day) == 5
+    renamed = dataclasses.replace(day, participant="somebody")
+    assert is_simulated(renamed) and simulation_seed(renamed) is None
+    recorded = dataclasses.replace(day, source="empatica_e4")
+    assert not is_simulated(recorded) and simulation_seed(recorded) is None
 
 
 def test_a_person_keeps_traits_and_device():
