@@ -37,6 +37,7 @@ app = typer.Typer(
 DataPath = Annotated[
     pathlib.Path | None,
     typer.Argument(
+        metavar="PATH",
         help="A file or folder of wearable data. Left out: the real day "
         "that ships with the package.",
         show_default=False,
@@ -90,7 +91,14 @@ def _program(
     """
 
 
-@app.command()
+_LOOK, _LEARN, _USE = (
+    "Commands for days",
+    "Commands for training",
+    "Commands for a trained model",
+)
+
+
+@app.command(rich_help_panel=_LOOK)
 def demo(
     path: DataPath = None,
     format: DataFormat = None,
@@ -143,7 +151,7 @@ def demo(
     )
 
 
-@app.command()
+@app.command(rich_help_panel=_LOOK)
 def read(
     path: DataPath = None,
     format: DataFormat = None,
@@ -164,7 +172,7 @@ def read(
     cli_tables.print_days(days[:limit], len(days), report, channels)
 
 
-@app.command()
+@app.command(rich_help_panel=_LOOK)
 def captions(
     path: DataPath = None,
     format: DataFormat = None,
@@ -192,14 +200,14 @@ def captions(
     from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 
     full = _caption_key(key, CAPTION_KEYS)
-    days, _ = _read(path, format)
+    days = _days(path, format)
     captioner = HierarchicalCaptioner(full, seed=seed, time=time)
     for day in days[:limit]:
         typer.secho(_name(day), bold=True)
         typer.echo(captioner.caption(day) + "\n")
 
 
-@app.command()
+@app.command(rich_help_panel=_LOOK)
 def plot(
     path: DataPath = None,
     format: DataFormat = None,
@@ -226,7 +234,7 @@ def plot(
     from keras_sensorlm.visualization import plot_matrix
 
     draw = plot_matrix if matrix else plot_day
-    days, _ = _read(path, format)
+    days = _days(path, format)
     taken = set()
     for day in days[:limit]:
         target = out / f"{file_name(day, taken)}.{image}"
@@ -234,13 +242,13 @@ def plot(
         typer.echo(target)
 
 
-app.command()(cost)
-app.command()(evaluate)
-app.command()(explain)
-app.command()(prepare)
-app.command()(train)
-app.command()(export)
-app.command()(vocabulary)
+app.command(rich_help_panel=_LEARN)(prepare)
+app.command(rich_help_panel=_LEARN)(vocabulary)
+app.command(rich_help_panel=_LEARN)(cost)
+app.command(rich_help_panel=_LEARN)(train)
+app.command(rich_help_panel=_USE)(evaluate)
+app.command(rich_help_panel=_USE)(explain)
+app.command(rich_help_panel=_USE)(export)
 
 
 def _caption_key(key, known):
@@ -258,8 +266,19 @@ def _read(path, format):
 
     if path is None:
         path = readers.example_day_path()
-    days, report = readers.read_report(path, format=format)
-    return days, report
+    return readers.read_report(path, format=format)
+
+
+def _days(path, format):
+    """The days alone; what would else go unseen is said on stderr."""
+    days, report = _read(path, format)
+    if report.implausible:
+        typer.secho(
+            "Implausible values, now missing: " + report.implausible_text(),
+            err=True,
+            fg="yellow",
+        )
+    return days
 
 
 def _name(day):

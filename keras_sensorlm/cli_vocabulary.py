@@ -37,7 +37,7 @@ def vocabulary(
     ] = 60_000,
     seed: Annotated[int, typer.Option(help="Of the days and captions.")] = 0,
 ):
-    """Learn the words that texts are made of.
+    """Learns the words that texts are made of.
 
     Captions at every level of simulated days, and of real ones where
     [b]--data[/b] points to them, weigh as much as everyday English does

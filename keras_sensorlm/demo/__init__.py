@@ -5,5 +5,6 @@ person's days, and a page tells it all.
 """
 
 from keras_sensorlm.demo.tour import run_demo
+from keras_sensorlm.demo.tour import tell_day
 
-__all__ = ["run_demo"]
+__all__ = ["run_demo", "tell_day"]

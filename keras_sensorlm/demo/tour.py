@@ -26,6 +26,7 @@ _NEIGHBOURS = 6
 _ARCHIVE = 200
 _ARCHIVE_SEED = 20260301
 PRESET = "sensorlm_tiny_en"
+QUERY = "The person went for a run."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +39,7 @@ class DemoResult:
         findings: `DayFindings` of that day.
         report: `pathlib.Path` of report.html.
         picture: `pathlib.Path` of day.png.
-        seconds: float. The whole tour.
+        seconds: float. The whole tour; of `tell_day` without the reading.
     """
 
     days: list
@@ -54,7 +55,7 @@ def run_demo(
     format=None,
     out="keras-sensorlm-demo",
     seed=0,
-    query="The person went for a run.",
+    query=QUERY,
     day=None,
     preset=PRESET,
     console=None,
@@ -88,24 +89,64 @@ def run_demo(
     start = time.perf_counter()
     figures.matplotlib()  # known to be there before anything is told
     console = console or rich.console.Console(highlight=False)
-    out = pathlib.Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    pathlib.Path(out).mkdir(parents=True, exist_ok=True)
     days, report, index = _read(console, path, format, day)
+    result = tell_day(days, report, index, out, seed, query, preset, console)
+    seconds = time.perf_counter() - start
+    console.print(f"[dim]{seconds:.0f} s in all.[/dim]")
+    return dataclasses.replace(result, seconds=seconds)
+
+
+def tell_day(
+    days,
+    report,
+    index,
+    out,
+    seed=0,
+    query=QUERY,
+    preset=PRESET,
+    console=None,
+    model=None,
+):
+    """The tour from the captions on, of a day that was read before.
+
+    Args:
+        days: list of `SensorDay`. Searched for the sentence, too.
+        report: `ReadReport` of them.
+        index: int. Which of `days` to tell, from 0.
+        out: path. See `run_demo`.
+        seed: int. See `run_demo`.
+        query: str. See `run_demo`.
+        preset: str or path. See `run_demo`.
+        console: `rich.console.Console`, optional. See `run_demo`.
+        model: `SensorLMPreset`, optional. What `preset` names, if it was
+            loaded before, as for many people in a row.
+
+    Returns:
+        `DemoResult`.
+
+    Raises:
+        ImportError: as for `run_demo`.
+        OSError: as for `run_demo`.
+    """
+    start = time.perf_counter()
+    console = console or rich.console.Console(highlight=False)
+    out = pathlib.Path(out)
     shown = days[index]
     captions = _captions(console, shown, seed)
     note = model_note(preset)
-    model = _model(console, preset, note)
+    model = _model(console, preset, note, model)
     findings = DayFindings(
         captions=captions,
         model_note=note,
-        filled=(*report.notes, *_dropped(report)),
+        filled=tuple(_reader_words(report)),
         **_ask(console, model, days, shown, query),
     )
     return DemoResult(
         days,
         shown,
         findings,
-        *_save(console, shown, findings, out, start),
+        *_save(console, shown, findings, out),
         time.perf_counter() - start,
     )
 
@@ -152,6 +193,11 @@ def _read(console, path, format, wanted):
         f"{len(day.events)} events. "
         + ("[dim]--day picks another.[/dim]" if len(days) > 1 else "")
     )
+    if report.implausible:
+        console.print(
+            "[yellow]Implausible values, now missing: "
+            f"{rich.markup.escape(report.implausible_text())}.[/yellow]"
+        )
     return days, report, index
 
 
@@ -168,12 +214,13 @@ def _captions(console, day, seed):
     return captions
 
 
-def _model(console, preset, note):
+def _model(console, preset, note, model):
     _heading(console, 3, "A small model of days and language")
-    with _quiet_until(console, "Loading Keras and the model"):
-        from keras_sensorlm.models.preset import SensorLMPreset
+    if model is None:
+        with _quiet_until(console, "Loading Keras and the model"):
+            from keras_sensorlm.models.preset import SensorLMPreset
 
-        model = SensorLMPreset.from_preset(preset)
+            model = SensorLMPreset.from_preset(preset)
     console.print(f"[yellow]{rich.markup.escape(note)}[/yellow]")
     return model
 
@@ -240,11 +287,17 @@ def _ask(console, preset, days, day, query):
     }
 
 
-def _dropped(report):
-    return [f"{count:,} {why}" for why, count in report.dropped.items()]
+def _reader_words(report):
+    """What the reader noted and left out; of all days that were read."""
+    words = [f"{count:,} {why}" for why, count in report.dropped.items()]
+    if report.implausible:
+        words.append(f"Implausible values of {report.implausible_text()}")
+    if report.days > 1 and words:
+        words.insert(0, f"In all {report.days} days that were read, left out:")
+    return [*report.notes, *words]
 
 
-def _save(console, day, findings, out, start):
+def _save(console, day, findings, out):
     _heading(console, 7, "Saved")
     picture = (out / "day.png").resolve()
     plot_day(day, picture)
@@ -252,7 +305,6 @@ def _save(console, day, findings, out, start):
     console.print(f"{page}", soft_wrap=True)
     console.print(f"{picture}", soft_wrap=True)
     console.print(
-        f"[dim]{time.perf_counter() - start:.0f} s in all. Open report.html "
-        "in a browser; it needs no network.[/dim]"
+        "[dim]Open report.html in a browser; it needs no network.[/dim]"
     )
     return page, picture

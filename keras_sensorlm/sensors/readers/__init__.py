@@ -181,6 +181,9 @@ def _check_options(reader, format, options):
 
 def _nothing_read(path, files, report):
     reasons = [f"{f}: {r}" for f, r in list(report.skipped.items())[:5]]
+    if report.implausible:
+        reasons.append(report.implausible_text())
+    reasons = reasons or ["no minute has a value"]
     looks = _READERS[report.format].LOOKS_LIKE
     return (
         f"Read nothing from {str(path)!r} as {report.format!r} "

@@ -123,7 +123,7 @@ def _unix_seconds(column, file):
     if not ((seconds >= 1e8) & (seconds < 1e11)).all():
         row = int(np.flatnonzero((seconds < 1e8) | (seconds >= 1e11))[0])
         raise ValueError(
-            f"{file}: {column.iloc[row]!r} in line {row + 2} is no Unix "
+            f"{file}: {column.iloc[row]} in line {row + 2} is no Unix "
             f"time. {_ASK}"
         )
     return seconds

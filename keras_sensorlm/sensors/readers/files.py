@@ -130,10 +130,11 @@ def read_csv(file, **options):
 
     Raises:
         EmptyFileError: if the file is empty.
-        ValueError: if the file is not a table of text.
+        ValueError: if the file is not a table of text, or its rows are
+            longer than its head.
     """
     try:
-        return pd.read_csv(file.read(), **options)
+        frame = pd.read_csv(file.read(), **options)
     except pd.errors.EmptyDataError:
         raise EmptyFileError(f"{file} is empty.") from None
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
@@ -141,6 +142,13 @@ def read_csv(file, **options):
             f"{file} should be a CSV file in UTF-8, but does not read as "
             f"one: {str(error).strip()}"
         ) from None
+    # Pandas takes surplus cells for an index, which moves every column.
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise ValueError(
+            f"{file}: the rows have more cells than the first line names "
+            f"({', '.join(map(str, frame.columns[:12]))})."
+        )
+    return frame
 
 
 def need_columns(frame, columns, file):
@@ -175,7 +183,7 @@ def numbers(column, file, first_row=2):
         raise ValueError(
             f"{file}: the column {column.name!r} should hold numbers, but "
             f"line {row + first_row} holds {column.iloc[row]!r} "
-            f"({int(text.sum())} such cells). Leave a cell empty where "
-            "nothing was measured."
+            f"({int(text.sum())} in all). Leave a cell empty where nothing "
+            "was measured."
         )
     return values.to_numpy(dtype="float64")

@@ -180,6 +180,12 @@ def _load(file):
         frame = _load_parquet(file)
     if not len(frame):
         raise EmptyFileError(f"{file} has no rows.")
+    head = str(frame.columns[0])
+    if len(frame.columns) == 1 and any(mark in head for mark in ";\t|"):
+        raise ValueError(
+            f"{file} should have its cells separated by commas (and a point "
+            f"in its decimals). Its first line is {head!r}."
+        )
     return frame
 
 
