@@ -72,6 +72,7 @@ def resting_heart_rate(
     quiet_minutes=5,
     max_steps=5.0,
     max_movement=0.1,
+    max_bpm=130.0,
 ):
     """Heart rate of the minutes at rest, bpm.
 
@@ -80,6 +81,8 @@ def resting_heart_rate(
     `max_movement`. Its resting heart rate is its heart rate; every other
     minute's is missing, as is that of a minute whose quiet cannot be known.
     The few steps allowed are those a wrist device counts in a seated person.
+    A heart rate above `max_bpm` without steps is effort that moves no wrist,
+    such as cycling, or a sensor that lost the skin, and no rest.
 
     Args:
         heart_rate: array `(minutes,)`, bpm, NaN = missing.
@@ -89,6 +92,7 @@ def resting_heart_rate(
         quiet_minutes: int. Minutes of quiet asked for. Defaults to `5`.
         max_steps: float. Defaults to `5`.
         max_movement: float. Defaults to `0.1` (g).
+        max_bpm: float. Highest heart rate at rest. Defaults to `130`.
 
     Returns:
         Float32 array `(minutes,)`, NaN = missing or not at rest.
@@ -120,6 +124,7 @@ def resting_heart_rate(
     rest[quiet_minutes - 1 :] = (
         seen[quiet_minutes:] - seen[:-quiet_minutes] == quiet_minutes
     )
+    rest &= heart_rate <= max_bpm
     return np.where(rest, heart_rate, np.float32(np.nan))
 
 

@@ -66,6 +66,7 @@ def test_the_page_and_the_picture_are_there(tour):
         "Which activity it looks like",
         "The wearer went swimming.",
         "What the reader did",
+        "In all 2 days that were read, left out:",
     ):
         assert words in page
 

@@ -44,6 +44,12 @@ def test_rest_is_the_heart_rate_itself():
     np.testing.assert_array_equal(column[1:], rate[1:].astype("float32"))
 
 
+def test_a_racing_heart_is_not_at_rest():
+    rate = np.array([60.0, 130.0, 131.0, 205.0, 70.0])
+    column = resting_heart_rate(rate, np.zeros(5), quiet_minutes=1)
+    np.testing.assert_array_equal(column, [60, 130, np.nan, np.nan, 70])
+
+
 def test_unknown_movement_is_not_rest():
     steps = np.zeros(12)
     steps[3] = np.nan

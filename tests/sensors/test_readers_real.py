@@ -88,6 +88,79 @@ def test_mmash_minutes_are_those_of_the_file(read, real_data):
     )
 
 
+def test_mmash_a_heart_rate_near_0_is_no_reading(read, real_data):
+    # The file of user 2 holds none of 0 itself, but many of 8 to 24.
+    file = real_data("mmash") / "DataPaper" / "user_2" / "Actigraph.csv"
+    rows = pd.read_csv(file)
+    rows["minute"] = rows["time"].str[:2].astype(int) * 60
+    rows["minute"] += rows["time"].str[3:5].astype(int)
+    seen = 0
+    for i, day in enumerate(of(read("mmash")[0], "mmash-2"), start=1):
+        for minute, own in rows[rows["day"] == i].groupby("minute"):
+            zeros = own["HR"] < 25
+            if not zeros.any():
+                continue
+            seen += int(zeros.sum())
+            expected = own["HR"][~zeros]
+            value = column(day, "heart_rate")[minute]
+            if not len(expected):
+                assert np.isnan(value)
+            elif len(expected) >= 30:
+                assert value == pytest.approx(expected.mean())
+    assert seen > 100
+
+
+def test_mmash_seconds_are_skipped_and_steps_are_not_lost(read, real_data):
+    # About 6 of every 35 s are not in the file: sums would be a sixth short.
+    file = real_data("mmash") / "DataPaper" / "user_12" / "Actigraph.csv"
+    rows = pd.read_csv(file)
+    first = of(read("mmash")[0], "mmash-12")[0]
+    own = rows[rows["day"] == 1]
+    minutes = own.groupby(own["time"].str[:5])["Steps"]
+    whole = minutes.count().median() / 60
+    assert 0.75 < whole < 0.9
+    told = np.nansum(column(first, "steps"))
+    assert told * whole == pytest.approx(own["Steps"].sum(), rel=0.03)
+
+
+def test_mmash_a_strap_that_is_off_gives_no_rest(read):
+    # In the last hour of user 15 heart rate jumps between 30 and 210 bpm.
+    second = of(read("mmash")[0], "mmash-15")[1]
+    assert np.nanmax(column(second, "heart_rate")) > 200
+    assert np.nanmax(column(second, "resting_heart_rate")) <= 130
+
+
+CODES = {
+    0: {"sleep", "nap"},
+    1: {"laying down"},
+    2: {"sitting"},
+    3: {"light movement"},
+    4: {"medium movement"},
+    5: {"heavy movement"},
+    6: {"eating"},
+    7: {"small screen"},
+    8: {"large screen"},
+    9: {"caffeinated drink"},
+    10: {"smoking"},
+    11: {"alcohol"},
+    12: {"saliva sample"},
+}
+
+
+def test_mmash_codes_are_those_of_the_authors_notebook(read, real_data):
+    days, _ = read("mmash")
+    folder = real_data("mmash") / "DataPaper" / "user_12"
+    diary = pd.read_csv(folder / "Activity.csv")
+    written = set()
+    for code in diary["Activity"]:
+        written |= CODES[code]
+    told = {label for d in of(days, "mmash-12") for label in labels(d)}
+    assert told <= written
+    assert written - told <= {"nap"}
+    everyone = {label for d in days for label in labels(d)}
+    assert everyone == set().union(*CODES.values())
+
+
 def test_mmash_variability_is_near_the_published_means(read):
     # Without the limits on RR the 99th percentile of RMSSD is 646 ms.
     days, _ = read("mmash")
@@ -173,6 +246,9 @@ def test_stress_predict(read):
             [],
             ["stroop test", "interview", "hyperventilation"],
         )
+        # 2 to 4 % of a day, at a time of day that cannot be relied on.
+        assert 0.02 < recorded / 1440 < 0.05
+    assert any("not reliable" in note for note in report.notes)
     # Marks of S17, S18 and S30 lie half a day off.
     assert report.dropped["event marks outside their session"] == 4
     assert labels(of(days, "stress_predict-S17")[0]) == []
