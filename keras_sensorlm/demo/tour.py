@@ -289,12 +289,14 @@ def _ask(console, preset, days, day, query):
 
 def _reader_words(report):
     """What the reader noted and left out; of all days that were read."""
-    words = [f"{count:,} {why}" for why, count in report.dropped.items()]
+    counted = [f"{count:,} {why}" for why, count in report.dropped.items()]
     if report.implausible:
-        words.append(f"Implausible values of {report.implausible_text()}")
-    if report.days > 1 and words:
-        words.insert(0, f"In all {report.days} days that were read, left out:")
-    return [*report.notes, *words]
+        counted.append(f"implausible values of {report.implausible_text()}")
+    if not counted:
+        return report.notes
+    days = f"all {report.days} days" if report.days > 1 else "the day"
+    left_out = f"Left out of {days} read: {'; '.join(counted)}."
+    return [*report.notes, left_out]
 
 
 def _save(console, day, findings, out):

@@ -9,6 +9,9 @@ from keras_sensorlm.visualization import lanes
 _ROW = 0.2  # inches
 _NAMES = {"sleep": "Sleep", "activity": "Activity", "mood": "Mood"}
 _MOST_ROWS = 4
+# A drawn event is at least this share of the window wide, or a minute would
+# not be seen.
+_LEAST_WIDTH = 1 / 480
 # Inches a letter of the 7.5 point labels takes, on average.
 _LETTER = 0.062
 
@@ -133,16 +136,19 @@ def draw(figure, rows, window, layout, theme, top):
 
 
 def _draw_span(axes, span, row, window, theme):
+    length = window[1] - window[0]
+    width = max(span.end - span.start, _LEAST_WIDTH * length)
     axes.broken_barh(
-        [(span.start, span.end - span.start)],
+        [(min(span.start, window[1] - width), width)],
         (row + 0.12, 0.76),
         facecolor=getattr(theme, span.event.kind),
+        # Parts neighbours; it would cover a bar as thin as itself.
         edgecolor=theme.paper,
-        linewidth=0.6,
+        linewidth=0.6 if width > 4 * _LEAST_WIDTH * length else 0.0,
     )
     if span.side is None:
         return
-    small = (window[1] - window[0]) / 250
+    small = length / 250
     x, align = {
         "inside": ((span.start + span.end) / 2, "center"),
         "right": (span.end + small, "left"),

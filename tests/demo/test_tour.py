@@ -66,7 +66,7 @@ def test_the_page_and_the_picture_are_there(tour):
         "Which activity it looks like",
         "The wearer went swimming.",
         "What the reader did",
-        "In all 2 days that were read, left out:",
+        "Left out of all 2 days read: ",
     ):
         assert words in page
 
