@@ -48,16 +48,13 @@ class CaptionGraph:
         )
         lengths = tf.reduce_sum(packed["padding_mask"], axis=1)
         lengths = tf.minimum(lengths, limit)
-        memory, mask = self.backbone.caption_memory_of(days)
         inputs = {
-            "memory": memory,
+            **self.captioner.encode_step({"sensors": days}),
             "token_ids": packed["token_ids"][:, :room],
             "lengths": lengths,
             "max_length": room,
             "min_length": tf.constant(0),
         }
-        if mask is not None:
-            inputs["mask"] = mask
         tokens = self.captioner.generate_step(inputs, self.sampler, self.limits)
         return self._read(tokens, lengths, limit)
 

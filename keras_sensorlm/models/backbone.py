@@ -63,6 +63,9 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
             to, learned queries' view of the day (CoCa) or the sensor tokens
             themselves. Defaults to `"pooled"`.
         num_caption_queries: int. How many such queries. Defaults to `256`.
+        number_pointer: bool. Whether captions can copy the day's numbers;
+            see `NumberPointer`. Needs a decoder and a text encoder with
+            `number_symbols`. Defaults to `False`.
         dtype: str or dtype policy, optional. Defaults to that of the sensor
             encoder; both encoders and the decoder should share it.
         **kwargs: the arguments of `keras_hub.models.Backbone`, such as
@@ -125,6 +128,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         text_projection: bool = True,
         caption_memory: str = "pooled",
         num_caption_queries: int = 256,
+        number_pointer: bool = False,
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -139,6 +143,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
             "text_projection": text_projection,
             "caption_memory": caption_memory,
             "num_caption_queries": num_caption_queries,
+            "number_pointer": number_pointer,
         }
         check_settings(sensor_encoder, text_encoder, decoder, settings)
         dtype = dtype or sensor_encoder.dtype_policy
@@ -187,6 +192,9 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
                 name="caption_pooler",
                 dtype=dtype,
             )
+        self.number_pointer: Any = None
+        if number_pointer:
+            self._add_number_pointer(dtype)
 
         # === Functional Model ===
         inputs = {
@@ -203,8 +211,8 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
 
         # === Config ===
-        for name, value in settings.items():
-            setattr(self, name, value)
+        for name in settings.keys() - {"number_pointer"}:
+            setattr(self, name, settings[name])
 
     def _outputs(self, inputs):
         tokens, mask = self._read(inputs["sensors"])
@@ -221,19 +229,17 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
         if self.decoder is not None:
             memory, memory_mask = self._memory(tokens, mask)
             x = self.decoder(states, memory, memory_mask=memory_mask)
-            outputs["caption_logits"] = self.token_embedding(x, reverse=True)
+            outputs["caption_logits"] = self.caption_logits(
+                x, inputs["token_ids"], self.spoken_numbers(inputs["sensors"])
+            )
         return outputs
 
     def _read(self, sensors, observed=None, training=None):
         """Sensor tokens, and which are visible (`None` where all are)."""
-        if not self.sensor_encoder.skip_empty_patches:
-            tokens = self.sensor_encoder(
-                sensors, observed=observed, training=training
-            )
-            return tokens, None
-        return self.sensor_encoder(
+        tokens, mask = self.sensor_encoder(
             sensors, observed=observed, training=training, return_mask=True
         )
+        return tokens, mask if self.sensor_encoder.skip_empty_patches else None
 
     def _memory(self, tokens, mask):
         if self.caption_pooler is None:
@@ -341,6 +347,7 @@ class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
             "num_caption_queries"
         )
         config.update({name: getattr(self, name) for name in names.split()})
+        config["number_pointer"] = self.number_pointer is not None
         for name in _PARTS:
             layer = getattr(self, name)
             config[name] = layer and layers.serialize(layer)

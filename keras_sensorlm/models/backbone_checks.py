@@ -39,6 +39,12 @@ def check_settings(sensor_encoder, text_encoder, decoder, settings):
             '`sensor_pooling` must be "map", "mean" or "cls". Received: '
             f"{settings['sensor_pooling']!r}"
         )
+    if settings["number_pointer"]:
+        if decoder is None or not text_encoder.number_symbols:
+            raise ValueError(
+                "`number_pointer=True` needs a decoder, and a text encoder "
+                "that knows its digits: `number_symbols(vocabulary)`."
+            )
     widths = {
         "sensor": sensor_encoder.width,
         "text": text_encoder.width,

@@ -2,6 +2,10 @@
 
 from keras import ops
 
+from keras_sensorlm.models.layers.day_numbers import DayNumbers
+from keras_sensorlm.models.layers.number_pointer import NumberPointer
+from keras_sensorlm.models.recent_tokens import recent_tokens
+
 
 class CaptionDecoding:
     """What a model with a text encoder and a decoder needs to write.
@@ -26,6 +30,53 @@ class CaptionDecoding:
         """
         self._require_decoder()
         return self._memory(*self._read(*as_tensors(sensors, observed)))
+
+    def _add_number_pointer(self, dtype):
+        self.day_numbers = DayNumbers(
+            self.sensor_encoder.features, self.sensor_encoder.layout
+        )
+        self.number_pointer = NumberPointer(
+            self.text_encoder.vocabulary_size,
+            self.text_encoder.number_symbols,
+            name="number_pointer",
+            dtype=dtype,
+        )
+
+    def spoken_numbers(self, sensors, observed=None):
+        """The numbers that captions can copy, computed once a day.
+
+        Args:
+            sensors: float array `(batch, minutes, features)`, normalised,
+                NaN for missing.
+            observed: bool array of that shape. Defaults to all.
+
+        Returns:
+            Int32 tensor from `DayNumbers`, or `None` if the model copies
+            none.
+        """
+        if self.number_pointer is None:
+            return None
+        return self.day_numbers(*as_tensors(sensors, observed))
+
+    def caption_logits(self, states, token_ids, numbers=None, positions=None):
+        """Logits of the token after each position.
+
+        Args:
+            states: float tensor `(batch, length, width)`. The decoder's.
+            token_ids: int tensor `(batch, length)`. The tokens there.
+            numbers: int tensor from `spoken_numbers`, if the model copies
+                numbers.
+            positions: int tensor `(length,)`, optional. Where in
+                `token_ids`, which may then be more, the states are.
+
+        Returns:
+            Float tensor `(batch, length, vocabulary)`.
+        """
+        logits = self.token_embedding(states, reverse=True)
+        if numbers is None:
+            return logits
+        copied = self.number_pointer(states, token_ids, numbers, positions)
+        return logits + ops.cast(copied, logits.dtype)
 
     def compute_cross_cache(self, memory):
         """Cross-attention keys and values, once for all steps.
@@ -74,6 +125,7 @@ class CaptionDecoding:
         cache_update_index,
         cross_cache,
         memory_mask=None,
+        numbers=None,
     ):
         """Logits of the next positions, given the cache of those before.
 
@@ -88,6 +140,7 @@ class CaptionDecoding:
             cache_update_index: int or int scalar tensor.
             cross_cache: tuple from `compute_cross_cache`.
             memory_mask: bool tensor from `caption_memory_of`, or `None`.
+            numbers: int tensor from `spoken_numbers`, or `None`.
 
         Returns:
             Float tensor `(batch, steps, vocabulary)`, equal to those
@@ -104,7 +157,15 @@ class CaptionDecoding:
             cross_cache,
             memory_mask,
         )
-        logits = self.token_embedding(states, reverse=True)
+        positions = None
+        if numbers is not None:
+            token_ids, positions = recent_tokens(
+                text_cache[-1],
+                cache_update_index,
+                states.shape[1],
+                self.number_pointer.reach,
+            )
+        logits = self.caption_logits(states, token_ids, numbers, positions)
         return logits, {"text": text_cache, "decoder": decoder_cache}
 
     def _require_decoder(self):

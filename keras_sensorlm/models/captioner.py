@@ -14,6 +14,9 @@ from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.compiled import record_function
 from keras_sensorlm.models.generation.encoded_days import EncodedDays
 from keras_sensorlm.models.generation.programs import Programs
+from keras_sensorlm.models.generation.rows import batch_rows
+from keras_sensorlm.models.generation.rows import fill_rows
+from keras_sensorlm.models.generation.rows import repeat_rows
 from keras_sensorlm.models.generation.samplers import get_sampler
 from keras_sensorlm.models.generation.samplers import same_but_seed
 from keras_sensorlm.models.generation.samplers import take_seed
@@ -143,7 +146,7 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         program = self._programs.get(
             self,
             "encode",
-            lambda: compile_function(self._encode_step, self),
+            lambda: compile_function(self.encode_step, self),
         )
         parts = []
         for start in range(0, len(given), batch_size):
@@ -152,15 +155,26 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
                 chunk = self.preprocessor({"sensors": chunk})["sensors"]
             sensors = ops.convert_to_tensor(chunk, "float32")
             count = sensors.shape[0]
-            sensors = _filled_up(sensors, _rows(count, len(given), batch_size))
-            memory, mask = program({"sensors": sensors})
-            parts.append(EncodedDays(memory, mask)[:count])
+            sensors = fill_rows(
+                sensors, batch_rows(count, len(given), batch_size)
+            )
+            parts.append(EncodedDays(**program({"sensors": sensors}))[:count])
         if not parts:
             raise ValueError("Expected at least one day, received none.")
         return EncodedDays.joined(parts)
 
-    def _encode_step(self, inputs):
-        return self.backbone.caption_memory_of(inputs["sensors"])
+    def encode_step(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The tensors of `EncodedDays`; what `encode` compiles.
+
+        Args:
+            inputs: dict with `"sensors"`, normalised.
+
+        Returns:
+            Dict of tensors.
+        """
+        memory, mask = self.backbone.caption_memory_of(inputs["sensors"])
+        numbers = self.backbone.spoken_numbers(inputs["sensors"])
+        return EncodedDays(memory, mask, numbers).as_dict()
 
     def generate(
         self,
@@ -242,12 +256,12 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         for start in range(0, len(days), batch_size):
             chunk = slice(start, start + batch_size)
             count = len(lengths[chunk])
-            rows = _rows(count, len(days), batch_size)
+            rows = batch_rows(count, len(days), batch_size)
             encoded = days[chunk].filled_up(rows)
             inputs = {
                 **encoded.as_dict(),
-                "token_ids": _filled_up(token_ids[chunk], rows, 0),
-                "lengths": _filled_up(lengths[chunk], rows, 0),
+                "token_ids": fill_rows(token_ids[chunk], rows, 0),
+                "lengths": fill_rows(lengths[chunk], rows, 0),
                 "max_length": np.int32(max_length),
                 "min_length": np.int32(min_length),
             }
@@ -268,8 +282,8 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         """Writes one batch; what `generate` compiles.
 
         Args:
-            inputs: dict of tensors. `"memory"` and `"mask"` as in
-                `EncodedDays`; int `"token_ids"` `(batch, length)`, start
+            inputs: dict of tensors. `"memory"`, `"mask"` and `"numbers"` as
+                in `EncodedDays`; int `"token_ids"` `(batch, length)`, start
                 token and prompt, then padding; int `"lengths"` `(batch,)` of
                 the prompts, 0 for rows that only fill the batch; int scalars
                 `"max_length"` and `"min_length"`.
@@ -283,9 +297,10 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         beams = getattr(sampler, "num_beams", 1)
         rows, length = ops.shape(inputs["token_ids"])
         make_step = self._cached_step if use_cache else self._plain_step
-        step, cache = make_step(
-            inputs["memory"], inputs.get("mask"), rows * beams, length, beams
+        day = EncodedDays(
+            **{name: inputs.get(name) for name in ("memory", "mask", "numbers")}
         )
+        step, cache = make_step(day, rows * beams, length, beams)
         write = search_texts if hasattr(sampler, "num_beams") else sample_texts
         return write(
             step,
@@ -299,11 +314,13 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
             model=self,
         )
 
-    def _cached_step(self, memory, mask, rows, length, beams):
-        day = [self.backbone.compute_cross_cache(memory)]
-        if mask is not None:
-            day.append(mask)
-        day = keras.tree.map_structure(lambda x: _each(x, beams), day)
+    def _cached_step(self, encoded, rows, length, beams):
+        day = {"cross_cache": self.backbone.compute_cross_cache(encoded.memory)}
+        if encoded.mask is not None:
+            day["memory_mask"] = encoded.mask
+        if encoded.numbers is not None:
+            day["numbers"] = encoded.numbers
+        day = keras.tree.map_structure(lambda x: repeat_rows(x, beams), day)
         # The recorded step is kept from one batch to the next.
         decode = self._programs.get(
             self, "decode", lambda: record_function(self._decode_one)
@@ -317,20 +334,25 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         return step, self.backbone.init_cache(rows, length)
 
     def _decode_one(self, token, index, cache, day):
-        logits, cache = self.backbone.decode(token, cache, index, *day)
+        logits, cache = self.backbone.decode(token, cache, index, **day)
         return logits[:, 0], cache
 
-    def _plain_step(self, memory, mask, rows, length, beams):
+    def _plain_step(self, encoded, rows, length, beams):
         backbone = self.backbone
-        memory = _each(memory, beams)
-        mask = None if mask is None else _each(mask, beams)
+        day = {k: repeat_rows(v, beams) for k, v in encoded.as_dict().items()}
 
         def step(tokens, index, cache):
             states = backbone.text_encoder(tokens)
-            states = backbone.decoder(states, memory, memory_mask=mask)
+            states = backbone.decoder(
+                states, day["memory"], memory_mask=day.get("mask")
+            )
             # Only the one position that is asked for needs logits.
             state = ops.take(states, index, axis=1)
-            return backbone.token_embedding(state, reverse=True), cache
+            here = ops.reshape(index, (1,))
+            logits = backbone.caption_logits(
+                state[:, None], tokens, day.get("numbers"), here
+            )
+            return logits[:, 0], cache
 
         return step, ()
 
@@ -371,27 +393,3 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
                 f"min_length={min_length}, max_length={max_length}"
             )
         return int(max_length)
-
-
-def _rows(count, total, batch_size):
-    """Rows of a batch: few sizes, so that few programs are compiled."""
-    if keras.config.backend() == "torch":
-        return count
-    if total > batch_size:
-        return batch_size
-    return min(batch_size, 1 << (count - 1).bit_length())
-
-
-def _filled_up(x, rows, value=None):
-    """`x` with rows of `value`, by default its first row, at the end."""
-    missing = rows - x.shape[0]
-    if missing == 0:
-        return x
-    fill = ops.repeat(x[:1], missing, axis=0)
-    fill = fill if value is None else ops.full_like(fill, value)
-    return ops.concatenate([x, fill])
-
-
-def _each(x, times):
-    """Every row `times` times."""
-    return x if times == 1 else ops.repeat(x, times, axis=0)

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sensorlm.models.layers.channel_order import arranged
+from keras_sensorlm.models.layers.channel_shape import ChannelShape
 from keras_sensorlm.models.layers.channel_summary import ChannelSummary
 from keras_sensorlm.models.layers.normalization import layer_norm
 from keras_sensorlm.models.layers.patch_embedding import (
@@ -57,6 +59,8 @@ class SensorEncoder(keras.layers.Layer):
         channel_summaries: bool. Whether a token a channel, with its day's
             statistics, stands after the others; see `ChannelSummary`.
             `mask_ratio` hides nothing from these. Defaults to `False`.
+        channel_shapes: bool. Whether these tokens also tell how the channel
+            moved; see `ChannelShape`. Defaults to `False`.
         layout: sequence of str or None, optional. Which channel lies in
             which place of the rectangles, `None` for a place that is always
             missing. Set when a model is moved to another device, so that
@@ -111,6 +115,7 @@ class SensorEncoder(keras.layers.Layer):
         mask_ratio: float = 0.0,
         class_token: bool = False,
         channel_summaries: bool = False,
+        channel_shapes: bool = False,
         layout: Sequence[str] | None = None,
         remat: bool = False,
         seed: int | None = None,
@@ -131,6 +136,7 @@ class SensorEncoder(keras.layers.Layer):
         self.mask_ratio = mask_ratio
         self.class_token = class_token
         self.channel_summaries = channel_summaries
+        self.channel_shapes = channel_shapes
         self.layout = _layout(self.features, layout, patch_size[1], missing)
         self.remat = remat
         self.seed = seed
@@ -160,6 +166,10 @@ class SensorEncoder(keras.layers.Layer):
                 name="channel_summary",
                 **options,
             )
+        if self.channel_shapes:
+            self.channel_shape = ChannelShape(
+                self.width, name="channel_shape", **options
+            )
         self.blocks = [
             TransformerBlock(
                 num_heads=self.num_heads,
@@ -184,11 +194,13 @@ class SensorEncoder(keras.layers.Layer):
         self._require_shape(input_shape)
         rows, columns = self.grid
         batch = input_shape[0]
-        arranged = (batch, self.num_minutes, len(self.layout))
-        self.patch_embedding.build(arranged)
+        arranged_shape = (batch, self.num_minutes, len(self.layout))
+        self.patch_embedding.build(arranged_shape)
         num_tokens = rows * columns + self.class_token
         if self.channel_summaries:
-            self.channel_summary.build(arranged)
+            self.channel_summary.build(arranged_shape)
+            if self.channel_shapes:
+                self.channel_shape.build(arranged_shape)
             num_tokens += len(self.layout)
         tokens_shape = (batch, num_tokens, self.width)
         if self.class_token:
@@ -245,12 +257,16 @@ class SensorEncoder(keras.layers.Layer):
             tokens)`. Where a day has nothing at all, all are visible.
         """
         self._require_shape(sensors.shape)
-        sensors, observed = self._arrange(sensors, observed)
+        sensors, observed = arranged(
+            sensors, observed, self.features, self.layout
+        )
         x, mask = self.patch_embedding(
             sensors, observed, training=training, return_mask=True
         )
         if self.channel_summaries:
             summaries, seen = self.channel_summary(sensors, observed)
+            if self.channel_shapes:
+                summaries = summaries + self.channel_shape(sensors, observed)
             x = ops.concatenate([x, summaries], axis=1)
             mask = ops.concatenate([mask, seen], axis=1)
         if self.skip_empty_patches:
@@ -266,24 +282,6 @@ class SensorEncoder(keras.layers.Layer):
             x = ops.concatenate([token, x], axis=1)
             mask = ops.concatenate([ops.ones_like(mask[:, :1]), mask], axis=1)
         return x, mask
-
-    def _arrange(self, sensors, observed):
-        """Channels in the order of the layout, absent ones as NaN."""
-        if self.layout == self.features:
-            return sensors, observed
-        order = [
-            len(self.features) if name is None else self.features.index(name)
-            for name in self.layout
-        ]
-        nothing = ops.full_like(sensors[:, :, :1], float("nan"))
-        sensors = ops.concatenate([sensors, nothing], axis=-1)
-        sensors = ops.take(sensors, order, axis=-1)
-        if observed is not None:
-            observed = ops.cast(observed, "bool")
-            # What stands for an absent channel is NaN: this adds nothing.
-            observed = ops.concatenate([observed, observed[:, :, :1]], axis=-1)
-            observed = ops.take(observed, order, axis=-1)
-        return sensors, observed
 
     def save_own_variables(self, store: Any) -> None:
         super().save_own_variables(store)
@@ -314,7 +312,7 @@ class SensorEncoder(keras.layers.Layer):
         names = (
             "width num_layers num_heads mlp_dim gated num_minutes features "
             "patch_size missing skip_empty_patches mask_ratio class_token "
-            "channel_summaries layout remat seed"
+            "channel_summaries channel_shapes layout remat seed"
         )
         config.update({name: getattr(self, name) for name in names.split()})
         return config

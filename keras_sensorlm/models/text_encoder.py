@@ -10,6 +10,7 @@ from keras_sensorlm.models.layers.attention_math import length_of
 from keras_sensorlm.models.layers.normalization import layer_norm
 from keras_sensorlm.models.layers.number_embedding import NumberEmbedding
 from keras_sensorlm.models.layers.transformer_block import TransformerBlock
+from keras_sensorlm.models.recent_tokens import recent_tokens
 from keras_sensorlm.models.types import Shape
 from keras_sensorlm.models.types import Tensor
 
@@ -234,17 +235,11 @@ class TextEncoder(keras.layers.Layer):
         )[..., 0]
         is_new = ops.any(here, axis=1)[None]
         written = ops.where(is_new, ops.cast(new, "int32"), written)
-        seen = steps + NumberEmbedding.reach
-        # Unknown only while a graph is exported.
-        known = isinstance(length, int)
-        seen = min(length, seen) if known else ops.minimum(length, seen)
-        first = ops.convert_to_tensor(start + steps - seen, "int32")
-        first = ops.maximum(ops.minimum(first, length - seen), 0)
-        window = ops.take(
-            written, ops.arange(seen, dtype="int32") + first, axis=1
+        window, places = recent_tokens(
+            written, start, steps, NumberEmbedding.reach
         )
         numbers = self.number_embedding(window)
-        return ops.take(numbers, positions - first, axis=1), written
+        return ops.take(numbers, places, axis=1), written
 
     def _embed(self, token_ids, start):
         x = self.token_embedding(token_ids)

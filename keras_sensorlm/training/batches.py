@@ -9,6 +9,7 @@ changes what is learned from.
 import collections
 import concurrent.futures
 
+import keras
 import numpy as np
 
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
@@ -134,7 +135,8 @@ class TrainingBatches:
 
         Returns:
             List of `SensorDay`-like values, list of str, the number of
-            tokens to pad to, and whether the texts are captions.
+            tokens to pad to, and how many tokens at the start of the texts
+            are read and not written, `None` for all of them.
         """
         seed = self.recipe.seed
         order = self._order(step // self._steps_per_pass)
@@ -157,7 +159,7 @@ class TrainingBatches:
                 day = _changed(day, augmentation, rng)
             days.append(day)
             texts.append(augmentation.apply_text(captions[key], rng))
-        return days, texts, self.recipe.sequence_length, True
+        return days, texts, self.recipe.sequence_length, 0
 
     def __getitem__(self, step):
         """Inputs of the backbone, and which captions were cut.
@@ -165,16 +167,18 @@ class TrainingBatches:
         With `last_batch="pad"` also each row's weight, 0 for those that only
         fill up the batch.
         """
-        days, texts, length, are_captions = self.examples(step)
+        days, texts, length, read = self.examples(step)
         x = dict(
             self.preprocessor(
                 {"sensors": days, "text": texts}, sequence_length=length
             )
         )
         truncated = x.pop("truncated", None)
-        if not are_captions:
+        if read != 0:
             # To be read, not to be written: see `losses.tokens_to_write`.
-            x["padding_mask"] = x["padding_mask"] * 2
+            mask = keras.ops.convert_to_numpy(x["padding_mask"]).copy()
+            mask[:, :read] *= 2
+            x["padding_mask"] = mask
         if not self._pads:
             return x, truncated
         real = np.array(self._places(step)) < len(self.source)

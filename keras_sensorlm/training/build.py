@@ -96,8 +96,9 @@ def build_preset(recipe):
     first entries of the preset's tokenizer.
     """
     backbone = build_backbone(recipe)
-    if recipe.start_from:
-        take_over(backbone, recipe.start_from)
+    # The first of several comes last: what it has, it decides.
+    for folder in reversed(start_folders(recipe.start_from)):
+        take_over(backbone, folder)
     preprocessor = SensorLMPreprocessor.from_preset(recipe.preset)
     size = backbone.text_encoder.vocabulary_size
     tokenizer = preprocessor.tokenizer
@@ -108,6 +109,13 @@ def build_preset(recipe):
     preprocessor.sequence_length = recipe.sequence_length
     preprocessor.return_truncated = True
     return SensorLMPreset(backbone, preprocessor)
+
+
+def start_folders(start_from):
+    """`Recipe.start_from` as a list."""
+    if start_from is None:
+        return []
+    return [start_from] if isinstance(start_from, str) else list(start_from)
 
 
 def take_over(backbone, folder):

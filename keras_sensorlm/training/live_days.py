@@ -10,6 +10,7 @@ import dataclasses
 
 import numpy as np
 
+from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.sensors.simulator import is_simulated
 from keras_sensorlm.training.augmentation import add_gaps
@@ -22,6 +23,9 @@ from keras_sensorlm.training.devices import with_channels
 from keras_sensorlm.training.labels import label_of
 from keras_sensorlm.training.labels import labelled_span
 
+# Tokens of a prompt: the start and two words, as in "the wearer".
+_PROMPT = 3
+
 
 @dataclasses.dataclass(frozen=True)
 class Live:
@@ -33,6 +37,13 @@ class Live:
             classification. Defaults to `0.3`.
         whole_rate: float. Share of the days in such batches that stay whole;
             the others keep the minutes of what is named. Defaults to `0.3`.
+        logged_rate: float. Share of the days in such batches that are taken
+            from real days with a log of activities, each source as often,
+            since they alone have names that people gave. Defaults to `0.0`.
+        prompted_keys: tuple of str. Caption keys that a decoder should only
+            learn to go on with: what a diary says cannot be seen in a day,
+            so it writes of that where a prompt has begun to. Defaults to
+            none.
         lengths: dict of int to float. Tokens that a batch of captions may
             have, and how often. Defaults to `{256: 1.0}`.
         part_rate: float. Share of captioned days of which a part is kept.
@@ -63,6 +74,8 @@ class Live:
 
     label_rate: float = 0.3
     whole_rate: float = 0.3
+    logged_rate: float = 0.0
+    prompted_keys: tuple = ()
     lengths: dict = dataclasses.field(default_factory=lambda: {256: 1.0})
     part_rate: float = 0.25
     device_rate: float = 0.8
@@ -76,10 +89,17 @@ class Live:
         check_rates(self)
         lengths = {int(k): float(v) for k, v in self.lengths.items()}
         object.__setattr__(self, "lengths", lengths)
+        object.__setattr__(self, "prompted_keys", tuple(self.prompted_keys))
         if not lengths or min(*lengths, *lengths.values()) <= 0:
             raise ValueError(
                 "`lengths` should give a positive share to numbers of tokens. "
                 f"Received: {lengths}"
+            )
+        unknown = set(self.prompted_keys) - set(CAPTION_KEYS)
+        if unknown:
+            raise ValueError(
+                "`prompted_keys` should be among "
+                f"{', '.join(CAPTION_KEYS)}. Received: {sorted(unknown)}"
             )
         if self.real_repeats < 1:
             raise ValueError(
@@ -119,6 +139,7 @@ class LiveDays:
         for day in days:
             repeats = 1 if is_simulated(day) else self.live.real_repeats
             self.days += [day] * repeats
+        self._logged = _logged_days(days)
 
     def __len__(self):
         return len(self.days)
@@ -140,28 +161,31 @@ class LiveDays:
             batch_rng: `numpy.random.Generator`. For what a batch shares.
 
         Returns:
-            List of `SensorDay`, list of str, int (tokens), and whether the
-            texts are captions, which a decoder should learn to write.
+            List of `SensorDay`, list of str, int (tokens), and how many
+            tokens at the start of the texts a decoder reads, but does not
+            learn to write; `None` for all of them.
         """
         days = [self.days[index] for index in indices]
         if batch_rng.random() < self.live.label_rate:
             pairs = [self._labelled(day, rng) for day, rng in zip(days, rngs)]
             days, texts = map(list, zip(*pairs))
-            return days, texts, min(self.live.lengths), False
+            return days, texts, min(self.live.lengths), None
         length = int(_drawn(self.live.lengths, batch_rng))
         if batch_rng.random() < self.live.alike_rate:
             channels = channels_of_a_device(batch_rng)
             days = [with_channels(day, channels) for day in days]
         days = [self._kept(day, rng) for day, rng in zip(days, rngs)]
+        key = _drawn(self.keys, batch_rng)
         captioner = HierarchicalCaptioner(
-            _drawn(self.keys, batch_rng),
+            key,
             seed=int(batch_rng.integers(2**31)),
             time="clock"
             if batch_rng.random() < self.live.clock_rate
             else "minute",
             budget=length,
         )
-        return days, captioner.captions(days), length, True
+        read = _PROMPT if key in self.live.prompted_keys else 0
+        return days, captioner.captions(days), length, read
 
     def _kept(self, day, rng):
         """What is left of a day to be told as a whole."""
@@ -171,6 +195,8 @@ class LiveDays:
 
     def _labelled(self, day, rng):
         """A day, or the minutes of one thing in it, and its name."""
+        if self._logged and rng.random() < self.live.logged_rate:
+            day = _drawn_of(_drawn_of(self._logged, rng), rng)
         span = labelled_span(day, rng)
         if rng.random() >= self.live.whole_rate or not span.is_telling:
             day = day.segment(span.start_minute, span.end_minute)
@@ -190,6 +216,21 @@ class LiveDays:
         if values is day.values:
             return day
         return dataclasses.replace(day, values=values)
+
+
+def _logged_days(days):
+    """Real days with a log of activities, a list for each source."""
+    found = {}
+    for day in days:
+        if not is_simulated(day) and any(
+            e.kind == "activity" for e in day.events
+        ):
+            found.setdefault(day.source or "", []).append(day)
+    return [found[source] for source in sorted(found)]
+
+
+def _drawn_of(items, rng):
+    return items[int(rng.integers(len(items)))]
 
 
 def _drawn(shares, rng):

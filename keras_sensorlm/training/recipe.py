@@ -123,8 +123,10 @@ class Recipe:
         contrastive_weight: float. Defaults to `1.0`.
         statistics_weight: float. Of reading each channel's statistics off
             both embeddings; see `SensorLMPretrainer`. Defaults to `0.0`.
-        start_from: str, optional. Folder of a preset whose weights are taken
-            over wherever a part of the same name and shapes is there.
+        start_from: str or list of str, optional. Folder of a preset whose
+            weights are taken over wherever a part of the same name and
+            shapes is there; of several, what the first lacks comes from the
+            next.
         caption_weight: float. Defaults to `2.0`, as in CoCa (arXiv
             2205.01917); without effect for a backbone without decoder.
         optimizer: `Optimizer`.
@@ -172,7 +174,7 @@ class Recipe:
     contrastive_weight: float = 1.0
     caption_weight: float = 2.0
     statistics_weight: float = 0.0
-    start_from: str | None = None
+    start_from: str | list | None = None
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)

@@ -21,7 +21,9 @@ def make_preset(
     """A preset; `new` has what the smallest trained one has beside."""
     keras.utils.set_random_seed(0)
     options = {"contrastive": "sigmoid", "num_caption_queries": 4, **kwargs}
+    options["number_pointer"] = new and decoder
     sensors = {"skip_empty_patches": new, "channel_summaries": new}
+    sensors["channel_shapes"] = new
     texts = {"number_symbols": number_symbols(VOCABULARY) if new else None}
     backbone = models.SensorLMBackbone(
         models.SensorEncoder(

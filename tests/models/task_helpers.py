@@ -21,7 +21,14 @@ TEXTS = [
 
 
 def make_backbone(
-    decoder=True, seed=0, dtype=None, sensors=None, width=16, layers=1, **kwargs
+    decoder=True,
+    seed=0,
+    dtype=None,
+    sensors=None,
+    texts=None,
+    width=16,
+    layers=1,
+    **kwargs,
 ):
     keras.utils.set_random_seed(seed)
     shared = {"num_layers": layers, "num_heads": 2}
@@ -31,7 +38,12 @@ def make_backbone(
     return models.SensorLMBackbone(
         models.SensorEncoder(width, **shared, **sensors),
         models.TextEncoder(
-            500, width, max_length=LENGTH, causal=decoder, **shared
+            500,
+            width,
+            max_length=LENGTH,
+            causal=decoder,
+            **shared,
+            **(texts or {}),
         ),
         models.MultimodalDecoder(mlp_dim=4 * width, **shared)
         if decoder

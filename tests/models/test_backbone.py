@@ -157,13 +157,25 @@ def test_what_lies_under_the_mask_changes_no_output():
     np.testing.assert_array_equal(got, expected)
 
 
-@pytest.mark.parametrize("memory", ["pooled", "tokens"])
+# Half of the tokens spell numbers.
+SYMBOLS = {str(i): [i] for i in range(10)} | {".": [10, 11, 12], "-": [13, 14]}
+
+
+@pytest.mark.parametrize("memory", ["pooled", "tokens", "tokens and numbers"])
 @pytest.mark.parametrize("steps", [(1,) * 8, (5, 1, 1, 1), (8,)])
 def test_decoding_with_caches_gives_the_same(memory, steps):
+    copies = memory == "tokens and numbers"
     backbone, x = (
-        make(caption_memory=memory, sensors={"skip_empty_patches": True}),
+        make(
+            caption_memory=memory.split()[0],
+            sensors={"skip_empty_patches": True},
+            text={"number_symbols": SYMBOLS if copies else None},
+            number_pointer=copies,
+        ),
         inputs(),
     )
+    numbers = backbone.spoken_numbers(x["sensors"])
+    assert (numbers is not None) == copies
     expected = outputs_of(backbone)["caption_logits"]
     sensor_memory, mask = backbone.caption_memory_of(x["sensors"])
     assert (mask is None) == (memory == "pooled")
@@ -172,7 +184,7 @@ def test_decoding_with_caches_gives_the_same(memory, steps):
     for count in steps:
         ids = ops.convert_to_tensor(x["token_ids"][:, start : start + count])
         index = ops.convert_to_tensor(start, "int32")
-        logits, cache = backbone.decode(ids, cache, index, cross, mask)
+        logits, cache = backbone.decode(ids, cache, index, cross, mask, numbers)
         np.testing.assert_allclose(
             to_numpy(logits), expected[:, start : start + count], atol=1e-4
         )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_sensorlm import models
+from keras_sensorlm.models.layers.number_embedding import number_symbols
 from keras_sensorlm.sensors.day import SensorDay
 from tests.models.backend_helpers import to_numpy
 from tests.models.task_helpers import LENGTH
@@ -51,10 +52,14 @@ def test_the_cache_changes_no_word(captioner, encoded, settings):
     assert len(set(cached)) > 1 and all(cached)
 
 
-def test_a_memory_of_tokens_and_its_mask():
+@pytest.mark.parametrize("copies", [False, True])
+def test_a_memory_of_tokens_and_its_mask(copies):
+    symbols = number_symbols(make_preprocessor().tokenizer.get_vocabulary())
     captioner = make_captioner(
         caption_memory="tokens",
         sensors={"skip_empty_patches": True, "patch_size": (10, 13)},
+        texts={"number_symbols": symbols if copies else None},
+        number_pointer=copies,
     )
     encoded = captioner.encode(example_days())
     assert not to_numpy(encoded.mask).all()

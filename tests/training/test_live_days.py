@@ -8,8 +8,10 @@ import pytest
 from keras_sensorlm import SensorDay
 from keras_sensorlm import simulate_days
 from keras_sensorlm.captions.claims import caption_factuality
+from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 from keras_sensorlm.sensors.day import Event
 from keras_sensorlm.sensors.features import FEATURE_NAMES
+from keras_sensorlm.training.batches import TrainingBatches
 from keras_sensorlm.training.devices import channels_of_a_device
 from keras_sensorlm.training.devices import moved_in_time
 from keras_sensorlm.training.devices import part_of
@@ -63,8 +65,8 @@ def session():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_captions_are_true_of_what_is_left(days, seed):
-    kept, texts, length, written = examples(days, seed, label_rate=0.0)
-    assert length == 256 and written
+    kept, texts, length, read = examples(days, seed, label_rate=0.0)
+    assert length == 256 and read == 0
     for day, text in zip(kept, texts):
         assert caption_factuality(text, day) == 1.0, text
     assert any(np.isnan(day.values).mean() > 0.5 for day in kept)
@@ -78,10 +80,10 @@ def test_nothing_is_invented(days):
 
 
 def test_labels_name_what_happens_in_the_minutes_that_stay(days):
-    kept, texts, length, written = examples(
+    kept, texts, length, read = examples(
         days, label_rate=1.0, whole_rate=0.0, lengths={32: 0.5, 256: 0.5}
     )
-    assert length == 32 and not written
+    assert length == 32 and read is None
     for before, after, text in zip(days, kept, texts):
         first, last = worn_minutes(after)
         inside = [
@@ -160,3 +162,30 @@ def test_a_recipe_without_live_settings_is_refused(days):
     plain = Recipe(name="plain", steps=1, batch_size=2)
     with pytest.raises(ValueError, match="live"):
         LiveDays(days, plain)
+
+
+def test_names_come_from_people_who_gave_them(days, session):
+    """With `logged_rate=1` every label is one of a real person's log."""
+    _, texts, _, _ = examples(
+        [*days, session],
+        label_rate=1.0,
+        logged_rate=1.0,
+        device_rate=0.0,
+        channel_drop_rate=0.0,
+    )
+    names = {name for name in NAMES["stress test"]}
+    for text in texts:
+        assert any(name in text.lower() for name in names), text
+
+
+def test_what_a_diary_says_is_only_gone_on_with(days):
+    settings = dataclasses.replace(
+        recipe(label_rate=0.0, prompted_keys=["high_middle_low_level_caption"]),
+        backbone={},
+    )
+    preprocessor = SensorLMPreprocessor.from_preset("sensorlm_tiny_en")
+    batches = TrainingBatches(LiveDays(days, settings), preprocessor, settings)
+    mask = np.asarray(batches[0][0]["padding_mask"])
+    assert (mask[:, :3] == 2).all() and (mask[:, 3] == 1).all()
+    with pytest.raises(ValueError, match="prompted_keys"):
+        Live(prompted_keys=["diary"])

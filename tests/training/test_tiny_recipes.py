@@ -1,4 +1,4 @@
-"""The two halves of the shipped model's training, in miniature."""
+"""The runs of the shipped model's training, in miniature."""
 
 import dataclasses
 
@@ -49,17 +49,29 @@ def small(name, **changes):
     return dataclasses.replace(recipe, **settings)
 
 
+# Each of the runs of the shipped model, and those it starts from.
+RUNS = {
+    "towers": (),
+    "joint": ("towers",),
+    "long": ("joint",),
+    "en": ("long", "joint"),
+}
+
+
 @pytest.fixture(scope="module")
-def halves(tmp_path_factory):
-    """The towers, and the whole model that began with them."""
-    folder = tmp_path_factory.mktemp("halves")
+def runs(tmp_path_factory):
+    """Folder, recipe and preset of each of the four runs."""
+    folder = tmp_path_factory.mktemp("runs")
     days = list(simulate_days(8, seed=0))
-    towers = small("sensorlm_tiny_towers")
-    train(towers, LiveDays(days, towers), folder / "towers", **SETTINGS)
-    start = str(folder / "towers" / "preset")
-    whole = small("sensorlm_tiny_en", start_from=start)
-    preset = train(whole, LiveDays(days, whole), folder / "all", **SETTINGS)
-    return start, whole, preset
+    done = {}
+    for name, before in RUNS.items():
+        start = [str(done[run][0] / "preset") for run in before]
+        recipe = small(f"sensorlm_tiny_{name}", start_from=start or None)
+        preset = train(
+            recipe, LiveDays(days, recipe), folder / name, **SETTINGS
+        )
+        done[name] = folder / name, recipe, preset
+    return done
 
 
 def by_path(backbone):
@@ -69,29 +81,49 @@ def by_path(backbone):
     }
 
 
-def test_the_whole_begins_with_the_towers(halves):
-    start, recipe, preset = halves
-    towers = by_path(SensorLMBackbone.from_preset(start))
+def saved(runs, name):
+    folder, *_ = runs[name]
+    return by_path(SensorLMBackbone.from_preset(str(folder / "preset")))
+
+
+@pytest.mark.parametrize("name", ["joint", "long", "en"])
+def test_a_run_begins_where_the_one_before_ended(runs, name):
+    _, recipe, preset = runs[name]
+    first = saved(runs, RUNS[name][0])
     begun = by_path(build_preset(recipe).backbone)
+    shared = first.keys() & begun.keys()
+    assert len(shared) > 20
+    for path in shared:
+        np.testing.assert_array_equal(begun[path], first[path], err_msg=path)
     trained = by_path(preset.backbone)
-    for path, weight in towers.items():
-        np.testing.assert_array_equal(begun[path], weight, err_msg=path)
-    new = [path for path in begun if path not in towers]
-    assert new and all("decoder" in path for path in new)
     for path, weight in begun.items():
         if path.endswith("kernel"):
             assert np.abs(trained[path] - weight).max() > 0, path
 
 
-def test_it_writes_and_reads(halves):
-    *_, preset = halves
+def test_what_the_first_lacks_comes_from_the_next(runs):
+    _, recipe, _ = runs["en"]
+    begun = by_path(build_preset(recipe).backbone)
+    long, joint = saved(runs, "long"), saved(runs, "joint")
+    decoder = [path for path in joint if path.startswith("decoder")]
+    assert decoder and not set(decoder) & set(long)
+    for path in decoder:
+        np.testing.assert_array_equal(begun[path], joint[path], err_msg=path)
+    new = begun.keys() - long.keys() - joint.keys()
+    assert new and all(
+        "number_pointer" in path or "channel_shape" in path for path in new
+    )
+
+
+def test_it_writes_and_reads(runs):
+    *_, preset = runs["en"]
     days = list(simulate_days(2, seed=1))
     assert len(preset.caption(days, max_length=8)) == 2
     assert preset.classify(days, ["run", "swim"]).shape == (2, 2)
 
 
-def test_what_does_not_fit_stays_as_it_was(halves):
-    start, *_ = halves
+def test_what_does_not_fit_stays_as_it_was(runs):
+    start = str(runs["towers"][0] / "preset")
     other = small("sensorlm_tiny_towers", backbone={})
     backbone = build_backbone(
         dataclasses.replace(other, preset="sensorlm_small_en")

@@ -5,6 +5,8 @@ from typing import Any
 
 from keras import ops
 
+_NAMES = ("memory", "mask", "numbers")
+
 
 @dataclasses.dataclass(frozen=True)
 class EncodedDays:
@@ -16,21 +18,22 @@ class EncodedDays:
     Attributes:
         memory: float tensor `(n, memory_length, width)`.
         mask: bool tensor `(n, memory_length)` or None where all is visible.
+        numbers: int tensor from `spoken_numbers`, or None if none is copied.
     """
 
     memory: Any
     mask: Any = None
+    numbers: Any = None
 
     def __len__(self):
         return self.memory.shape[0]
 
     def __getitem__(self, rows):
-        mask = None if self.mask is None else self.mask[rows]
-        return EncodedDays(self.memory[rows], mask)
+        return self._changed(lambda x: x[rows])
 
     def as_dict(self):
-        """The tensors by name, without a mask that is None."""
-        tensors = {"memory": self.memory, "mask": self.mask}
+        """The tensors by name, without those that are None."""
+        tensors = {name: getattr(self, name) for name in _NAMES}
         return {k: v for k, v in tensors.items() if v is not None}
 
     def filled_up(self, count):
@@ -38,18 +41,20 @@ class EncodedDays:
         missing = count - len(self)
         if missing == 0:
             return self
+        return self._changed(
+            lambda x: ops.concatenate([x, ops.repeat(x[:1], missing, axis=0)])
+        )
 
-        def fill(x):
-            return ops.concatenate([x, ops.repeat(x[:1], missing, axis=0)])
-
-        mask = None if self.mask is None else fill(self.mask)
-        return EncodedDays(fill(self.memory), mask)
+    def _changed(self, change):
+        return EncodedDays(**{k: change(v) for k, v in self.as_dict().items()})
 
     @staticmethod
     def joined(parts):
         """Several as one."""
-        masks = [part.mask for part in parts]
+        parts = [part.as_dict() for part in parts]
         return EncodedDays(
-            ops.concatenate([part.memory for part in parts]),
-            None if masks[0] is None else ops.concatenate(masks),
+            **{
+                name: ops.concatenate([part[name] for part in parts])
+                for name in parts[0]
+            }
         )

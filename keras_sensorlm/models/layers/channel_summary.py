@@ -8,7 +8,7 @@ from keras_sensorlm.models.layers.number_features import NUM_FEATURES
 from keras_sensorlm.models.layers.number_features import number_features
 
 _STATISTICS = ("mean", "standard deviation", "minimum", "maximum", "share")
-_LEAST_SHARE = 1e-3
+COVERAGE_FLOOR = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -100,7 +100,7 @@ class ChannelSummary(keras.layers.Layer):
 
     def _numbers(self, statistics):
         """`(batch, channels, 5)` as what a kernel reads well."""
-        share = ops.exp(statistics[..., 4:]) - _LEAST_SHARE
+        share = ops.exp(statistics[..., 4:]) - COVERAGE_FLOOR
         said = ops.concatenate([statistics[..., :4], 100.0 * share], axis=-1)
         features = number_features(said)
         shape = (-1, features.shape[1], self.numbers_per_channel)
@@ -152,7 +152,7 @@ def day_statistics(sensors, observed):
             ops.where(any_seen, low, 0.0),
             ops.where(any_seen, high, 0.0),
             # A session is a small share: its logarithm tells more.
-            ops.log(share + _LEAST_SHARE),
+            ops.log(share + COVERAGE_FLOOR),
         ],
         axis=-1,
     )
