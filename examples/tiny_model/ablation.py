@@ -64,7 +64,7 @@ ROWS = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("sets", nargs="+", help="folders of the recorded sets")
-    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--simulated", type=int, default=2000)
     parser.add_argument("--out", type=pathlib.Path, default="ablation.json")
     args = parser.parse_args()

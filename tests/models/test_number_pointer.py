@@ -60,6 +60,15 @@ class TestNumberPointer(LayerTestCase):
         ]
         np.testing.assert_allclose(to_numpy(found), expected[:, 2:4], atol=1e-5)
 
+    def test_no_number_is_as_long_as_a_long_run_of_digits(self):
+        token_ids = np.full((1, 6), 7, "int32")
+        x = self.inputs()
+        states = np.concatenate([x["states"]] * 2, axis=1)
+        token_ids = np.concatenate([token_ids] * 2, axis=1)
+        added = self.call(self.made(), states=states, token_ids=token_ids)[0]
+        assert (to_numpy(added)[0, 7:] == 0).all()
+        assert (to_numpy(added)[0, :7] != 0).any(axis=1).all()
+
     def test_a_number_is_copied_to_its_end(self):
         layer = self.made()
         for weight in layer.weights:

@@ -47,10 +47,7 @@ class ChannelShape(keras.layers.Layer):
         self.width = width
         self.hidden_dim = hidden_dim
         self.hidden = keras.layers.Dense(
-            hidden_dim,
-            activation="gelu",
-            name="hidden",
-            dtype=self.dtype_policy,
+            hidden_dim, name="hidden", dtype=self.dtype_policy
         )
         self.output_dense = keras.layers.Dense(
             width,
@@ -75,9 +72,8 @@ class ChannelShape(keras.layers.Layer):
         course = (means - low) / ops.maximum(high - low, 1e-6)
         course = ops.where(seen, 2.0 * course - 1.0, 0.0)
         course = ops.concatenate([course, ops.cast(seen, "float32")], axis=-1)
-        return self.output_dense(
-            self.hidden(ops.cast(course, self.compute_dtype))
-        )
+        hidden = self.hidden(ops.cast(course, self.compute_dtype))
+        return self.output_dense(ops.gelu(hidden, approximate=True))
 
     def compute_output_shape(self, sensors_shape, observed_shape=None):
         return (sensors_shape[0], sensors_shape[-1], self.width)

@@ -105,7 +105,9 @@ class NumberPointer(keras.layers.Layer):
             places, begun = (
                 ops.take(x, positions, axis=1) for x in (places, begun)
             )
-        place = ops.one_hot(places, PLACES, dtype="float32")
+        # Zeros where a run of characters is longer than any number.
+        place = ops.expand_dims(places, -1) == ops.arange(PLACES, dtype="int32")
+        place = ops.cast(place, "float32")
         shares = self._shares(states, place, begun, numbers)
         found = ops.one_hot(numbers, NUM_CHARACTERS, dtype="float32")
         count = numbers.shape[1] * numbers.shape[2]

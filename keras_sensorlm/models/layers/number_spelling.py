@@ -35,16 +35,18 @@ def spelled(values, decimals):
     """
     decimals = np.asarray(decimals, "int32")
     powers = _POWERS[decimals]
-    scaled = ops.round(ops.abs(values) * powers.astype("float32"))
+    scaled = ops.round(
+        ops.abs(values) * ops.convert_to_tensor(powers, "float32")
+    )
     # What is missing may be NaN, which no whole number stands for.
     scaled = ops.where(scaled < _LARGEST, scaled, 0.0)
     number = ops.cast(scaled, "int32")
     is_negative = ops.logical_and(values < 0, number > 0)
-    number, signed, decimals = (
+    signed = ops.cast(is_negative, "int32")
+    number, signed, decimals, powers = (
         ops.expand_dims(ops.convert_to_tensor(x), -1)
-        for x in (number, ops.cast(is_negative, "int32"), decimals)
+        for x in (number, signed, decimals, powers)
     )
-    powers = powers[..., None]
     whole = number // powers
     fraction = number - whole * powers
     digits = sum(
