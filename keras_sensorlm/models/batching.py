@@ -11,6 +11,7 @@ from keras_sensorlm.sensors.day import list_days
 
 # A bar for less work than this would be gone before it is read.
 _PROGRESS_BATCHES = 8
+_SHORTEST_TEXT = 16
 
 
 def as_batch(days):
@@ -57,6 +58,19 @@ def rounded_up(rows, batch_size):
     while size < rows:
         size *= 2
     return min(size, batch_size)
+
+
+def text_length(backbone, preprocessor, texts):
+    """Tokens to pad to: where padding is not read, no more than needed."""
+    longest = preprocessor.sequence_length
+    if backbone.reads_text_padding:
+        return longest
+    needed = max(map(len, preprocessor.tokenizer.tokenize(texts)), default=0)
+    # Powers of two, so that a new length is seldom a new program.
+    length = _SHORTEST_TEXT
+    while length < needed + 2:
+        length *= 2
+    return min(length, longest)
 
 
 def filled_up(value, rows):

@@ -18,6 +18,7 @@ from keras_sensorlm.models.batching import as_texts
 from keras_sensorlm.models.batching import check_at_least_one
 from keras_sensorlm.models.batching import filled_up
 from keras_sensorlm.models.batching import rounded_up
+from keras_sensorlm.models.batching import text_length
 from keras_sensorlm.models.batching import with_progress
 from keras_sensorlm.models.captioner import SensorLMCaptioner
 from keras_sensorlm.models.fresh_export import export_in_tensorflow
@@ -31,8 +32,6 @@ from keras_sensorlm.models.zero_shot_classifier import (
 from keras_sensorlm.sensors.day import Array
 from keras_sensorlm.sensors.day import Days
 from keras_sensorlm.sensors.day import SensorDay
-
-_SHORTEST_TEXT = 16
 
 
 class SensorLMPreset:
@@ -217,7 +216,7 @@ class SensorLMPreset:
             ValueError: if there are no texts.
         """
         texts = as_texts(texts)
-        length = self._text_length(texts)
+        length = text_length(self.backbone, self.preprocessor, texts)
 
         def prepare(chunk):
             x = self.preprocessor(
@@ -359,18 +358,6 @@ class SensorLMPreset:
         # Stable, so that equal days keep their order.
         best = np.argsort(-scores, kind="stable")[:top_k]
         return [(int(i), float(scores[i])) for i in best]
-
-    def _text_length(self, texts):
-        """Tokens to pad to: where padding is not read, no more than needed."""
-        longest = self.preprocessor.sequence_length
-        if self.backbone.reads_text_padding:
-            return longest
-        needed = max(map(len, self.tokenizer.tokenize(texts)), default=0) + 2
-        # Powers of two, so that a new length is seldom a new program.
-        length = _SHORTEST_TEXT
-        while length < needed:
-            length *= 2
-        return min(length, longest)
 
     def _embed(self, kind, encode, prepare, count, batch_size, verbose):
         """Runs a compiled encoder over batches of one size."""

@@ -12,6 +12,8 @@ from keras import ops
 
 from keras_sensorlm.losses import contrastive_logits
 from keras_sensorlm.models.backbone import SensorLMBackbone
+from keras_sensorlm.models.batching import filled_up
+from keras_sensorlm.models.batching import text_length
 from keras_sensorlm.models.days_in import SensorsIn
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.programs import Programs
@@ -149,12 +151,19 @@ class SensorLMZeroShotClassifier(SensorsIn, keras_hub.models.Task):
             "texts",
             lambda: compile_function(self._encode_text, self.backbone),
         )
+        length = text_length(self.backbone, self.preprocessor, texts)
+        # Batches of one size are one program to compile.
+        batches = -(-len(texts) // _TEXTS_AT_ONCE)
+        rows = -(-len(texts) // batches)
         parts = []
-        for start in range(0, len(texts), _TEXTS_AT_ONCE):
-            chunk = texts[start : start + _TEXTS_AT_ONCE]
-            inputs = self.preprocessor({"text": chunk})
-            inputs.pop("truncated", None)
-            parts.append(ops.convert_to_numpy(program(inputs)))
+        for start in range(0, len(texts), rows):
+            chunk = texts[start : start + rows]
+            inputs = self.preprocessor({"text": chunk}, sequence_length=length)
+            inputs = {
+                key: filled_up(inputs[key], rows)
+                for key in ("token_ids", "padding_mask")
+            }
+            parts.append(ops.convert_to_numpy(program(inputs))[: len(chunk)])
         embeddings = np.concatenate(parts).astype("float32")
         means = embeddings.reshape(len(labels), len(self.templates), -1)
         means = means.mean(axis=1)
