@@ -17,6 +17,7 @@ FLOORS = {
     "captions": 1,
     "datasets": 2,
     "losses": 2,
+    "replicas": 2,
     "models": 3,
     "convert": 4,
     "training": 4,

@@ -10,12 +10,12 @@ from keras_sensorlm.losses import contrastive_logits
 from keras_sensorlm.losses import retrieval_hits
 from keras_sensorlm.models.days_in import DaysIn
 from keras_sensorlm.models.layers.statistics_head import statistics_loss
-from keras_sensorlm.models.replicas import current_replicas
 from keras_sensorlm.models.step_metrics import CaptioningMetrics
 from keras_sensorlm.models.step_metrics import ContrastiveMetrics
 from keras_sensorlm.models.step_metrics import StatisticsMetrics
 from keras_sensorlm.models.steps import step_of
 from keras_sensorlm.models.steps import workers_of
+from keras_sensorlm.replicas import current_replicas
 
 _TOWERS = {
     "sensor": ("sensor_encoder", "sensor_head"),

@@ -1,10 +1,13 @@
 """Patches: the convolution of the released code, and what is missing."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
+from keras_sensorlm.models.layers import patch_embedding as module
 from keras_sensorlm.models.layers.patch_embedding import (
     RectangularPatchEmbedding,
 )
@@ -111,6 +114,19 @@ def test_random_masking_is_for_training_and_seeded():
     again, other = make(3), make(4)
     assert (masked_patches(again, training=True) == first).all()
     assert (masked_patches(other, training=True) != first).any()
+
+
+def test_replicas_hide_together_what_one_device_hides(monkeypatch):
+    def hidden(index, count, rows):
+        replicas = types.SimpleNamespace(index=index, count=count)
+        monkeypatch.setattr(module, "current_replicas", lambda: replicas)
+        layer = RectangularPatchEmbedding(8, (4, 2), mask_ratio=0.4, seed=3)
+        x = np.ones((rows, 12, 4), "float32")
+        return ~to_numpy(layer(x, training=True, return_mask=True)[1])
+
+    parts = [hidden(index, 2, 25) for index in range(2)]
+    assert (np.concatenate(parts) == hidden(0, 1, 50)).all()
+    assert (parts[0] != parts[1]).any()
 
 
 def test_random_masking_hides_on_top_of_what_is_missing():

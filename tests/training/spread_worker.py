@@ -37,9 +37,10 @@ KEYS = {"high_level_summary_caption": 1.0}
 WEIGHTS = np.array([1, 0, 2, 1, 1, 0.5, 1, 3], "float32")
 
 
-def make_recipe(distribution=(), steps=20, **settings):
+def make_recipe(distribution=(), steps=20, mask_ratio=0.0, **settings):
+    sensor = {**TINY, "patch_size": [240, 26], "mask_ratio": mask_ratio}
     backbone = {
-        "sensor_encoder": {**TINY, "patch_size": [240, 26]},
+        "sensor_encoder": sensor,
         "text_encoder": {**TINY, "vocabulary_size": 640},
         "decoder": {key: TINY[key] for key in list(TINY)[1:]},
         "num_caption_queries": 2,

@@ -14,7 +14,7 @@ import pytest
 
 from keras_sensorlm import SensorLMPreset
 from keras_sensorlm import simulate_days
-from keras_sensorlm.models.replicas import current_replicas
+from keras_sensorlm.replicas import current_replicas
 from keras_sensorlm.training import Distribution
 from keras_sensorlm.training.distribution import place
 from keras_sensorlm.training.distribution.settings import STRATEGIES
@@ -140,10 +140,11 @@ def assert_equal(found, expected):
 
 def test_several_devices_take_the_step_of_one(tmp_path):
     strategy, where, settings = QUICK[BACKEND]
-    case = {"distribution": {"strategy": strategy, **settings}}
+    distribution = {"strategy": strategy, **settings}
+    case = {"distribution": distribution, "mask_ratio": 0.3}
     spread(tmp_path, where, {"several": case})
     found = dict(np.load(tmp_path / "several.npz"))
-    assert_equal(found, alone(tmp_path))
+    assert_equal(found, alone(tmp_path, mask_ratio=0.3))
     assert found["logs/truncated_captions"] > 0
 
 

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_sensorlm.replicas import current_replicas
+
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
 class RectangularPatchEmbedding(keras.layers.Layer):
@@ -25,8 +27,9 @@ class RectangularPatchEmbedding(keras.layers.Layer):
         missing: `"mask"` or `"impute"`. Defaults to `"mask"`.
         mask_ratio: float, 0 to 1. Part of the rectangles that is hidden at
             random in training, on top of what is missing (LSM-2's inherited
-            plus artificial masks). Needs `missing="mask"`. Defaults to
-            `0.0`.
+            plus artificial masks), of several replicas each what one
+            device would hide of its rows. Needs `missing="mask"`. Defaults
+            to `0.0`.
         seed: int, optional. Seed of that randomness.
         **kwargs: the arguments of `keras.layers.Layer`, such as `dtype`.
 
@@ -163,9 +166,12 @@ class RectangularPatchEmbedding(keras.layers.Layer):
         return ops.reshape(x, (-1, rows * columns, minutes * channels))
 
     def _kept(self, patches):
-        shape = (ops.shape(patches)[0], patches.shape[1], 1)
+        # Replicas share the seed: each draws for the whole batch.
+        replicas, rows = current_replicas(), ops.shape(patches)[0]
+        shape = (rows * replicas.count, patches.shape[1], 1)
         drawn = keras.random.uniform(shape, seed=self.seed_generator)
-        return drawn >= self.mask_ratio
+        mine = drawn[replicas.index * rows :][:rows]
+        return mine >= self.mask_ratio
 
     def get_config(self):
         config = super().get_config()

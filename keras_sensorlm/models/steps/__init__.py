@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_sensorlm.models.replicas import current_replicas
+from keras_sensorlm.replicas import current_replicas
 
 
 def step_of(model):

@@ -4,8 +4,8 @@ import jax
 import keras
 from jax import numpy as jnp
 
-from keras_sensorlm.models.replicas import current_replicas
 from keras_sensorlm.models.steps import pieces
+from keras_sensorlm.replicas import current_replicas
 
 
 def micro_batched_step(model, state, data):

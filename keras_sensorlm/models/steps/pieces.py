@@ -18,7 +18,7 @@ import keras
 from keras import ops
 
 from keras_sensorlm.losses import tokens_to_write
-from keras_sensorlm.models.replicas import current_replicas
+from keras_sensorlm.replicas import current_replicas
 
 EMBEDDINGS = ("sensor_embeddings", "text_embeddings")
 SCALARS = ("logit_scale", "logit_bias")

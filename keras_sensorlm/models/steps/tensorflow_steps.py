@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
-from keras_sensorlm.models.replicas import current_replicas
 from keras_sensorlm.models.steps import pieces
+from keras_sensorlm.replicas import current_replicas
 
 
 def distributed_step(model, data):

@@ -6,8 +6,8 @@ import keras
 import torch
 from torch.nn.parallel import DistributedDataParallel
 
-from keras_sensorlm.models.replicas import current_replicas
 from keras_sensorlm.models.steps import pieces
+from keras_sensorlm.replicas import current_replicas
 
 
 def distributed_step(model, data):

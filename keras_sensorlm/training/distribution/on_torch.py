@@ -6,7 +6,7 @@ import os
 import torch
 from torch import distributed
 
-from keras_sensorlm.models.replicas import alone
+from keras_sensorlm.replicas import alone
 from keras_sensorlm.training.distribution.placement import Placement
 from keras_sensorlm.training.distribution.placement import check_devices
 

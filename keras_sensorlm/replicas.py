@@ -31,6 +31,7 @@ class Alone:
     """
 
     count = 1
+    index = 0
 
     def gather(self, x):
         """Rows of all replicas `(rows, ...)`, with gradients."""
@@ -68,6 +69,7 @@ class TensorFlowReplicas(_Several):
     def __init__(self, context):
         self.context = context
         self.count = context.num_replicas_in_sync
+        self.index = context.replica_id_in_sync_group
 
     def gather(self, x):
         import tensorflow as tf
@@ -93,6 +95,7 @@ class TorchReplicas(_Several):
     def __init__(self, distributed):
         self.distributed = distributed
         self.count = distributed.get_world_size()
+        self.index = distributed.get_rank()
 
     def gather(self, x):
         import torch
