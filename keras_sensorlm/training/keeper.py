@@ -91,7 +91,8 @@ class Keeper(keras.callbacks.Callback):
             self._save(step, state)
         self._write_history()
 
-    def on_train_end(self, logs=None):
+    def close(self):
+        """Ends the file that TensorBoard reads."""
         if self._events is not None:
             self._events.close()
 

@@ -1,5 +1,6 @@
 """The history of a run as CSV and for TensorBoard."""
 
+import contextlib
 import csv
 import errno
 import io
@@ -66,14 +67,20 @@ class EventFile:
                 self._summary.Value(tag=f"{kind}/{name}", simple_value=value)
             )
         self._write(step=line["step"], summary=self._summary(value=values))
-        try:
+        with self._full_disk_told():
             self._writer.flush()
-        except self._full as error:
-            raise OSError(errno.ENOSPC, str(error)) from error
 
     def close(self):
         """Ends the file."""
-        self._writer.close()
+        with self._full_disk_told():
+            self._writer.close()
+
+    @contextlib.contextmanager
+    def _full_disk_told(self):
+        try:
+            yield
+        except self._full as error:
+            raise OSError(errno.ENOSPC, str(error)) from error
 
     def _write(self, **fields):
         event = self._event(wall_time=time.time(), **fields)

@@ -1,5 +1,6 @@
 """One training run: from a recipe and days to a preset, resumable."""
 
+import contextlib
 import os
 import pathlib
 import warnings
@@ -103,17 +104,19 @@ def train(
         with (
             checkpoints.full_disk_told("what the run tells of itself"),
             BackgroundWriter(checkpoints) as writer,
+            contextlib.closing(
+                Keeper(
+                    recipe,
+                    folder,
+                    writer,
+                    batches,
+                    pace,
+                    validation,
+                    progress,
+                    placement,
+                )
+            ) as keeper,
         ):
-            keeper = Keeper(
-                recipe,
-                folder,
-                writer,
-                batches,
-                pace,
-                validation,
-                progress,
-                placement,
-            )
             bar = PaceBar(pace, recipe.log_interval)
             if step < recipe.total_steps:
                 _fit(

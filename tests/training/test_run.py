@@ -220,7 +220,10 @@ def test_impossible_runs_are_refused_before_they_start(source, preset):
         build_preset(recipe(backbone={"sensor_encoder": {"depth": 2}}))
 
 
-def test_a_loss_that_overflows_names_the_weights(source, tmp_path):
+def test_a_loss_that_overflows_names_the_weights(source, tmp_path, monkeypatch):
+    closed = []
+    monkeypatch.setattr(keeper.EventFile, "close", lambda _: closed.append(1))
     wild = recipe(optimizer=Optimizer(learning_rate=1e30, clip_norm=0.0))
     with pytest.raises(FloatingPointError, match="first layer whose output"):
         train(wild, source, tmp_path, **SETTINGS)
+    assert len(closed) == 1
