@@ -28,7 +28,9 @@ def guard_gradients(optimizer):
         given = [g for g in grads if g is not None]
         given = [ops.convert_to_tensor(g) for g in given]
         squares = [ops.sum(ops.square(ops.cast(g, "float32"))) for g in given]
-        finite = ops.isfinite(sum(squares))
+        # The root changes nothing, but costs enough for XLA not to compute it
+        # and all the sums again for each weight, which takes it minutes.
+        finite = ops.isfinite(ops.sqrt(sum(squares)))
         kept = iter([ops.where(finite, g, ops.zeros_like(g)) for g in given])
         grads = [None if g is None else next(kept) for g in grads]
         apply(grads, trainable_variables)
