@@ -32,7 +32,8 @@ def cost(
     presets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Built-in presets. Left out: all of them.",
+            help="Built-in presets, or recipes (YAML files or built-in "
+            "names). Left out: all presets.",
             show_default=False,
         ),
     ] = None,
@@ -76,8 +77,17 @@ def cost(
         bool,
         typer.Option(
             "--check",
-            help="Ask JAX's compiler, too: one device of a made-up mesh, "
-            "nothing allocated. Needs KERAS_BACKEND=jax; takes minutes.",
+            help="Ask JAX's compiler for FLOPs and state, too: a step over the "
+            "most DEVICES, made up, is lowered ahead of time. Needs "
+            "KERAS_BACKEND=jax; about half a minute a preset.",
+        ),
+    ] = False,
+    check_memory: Annotated[
+        bool,
+        typer.Option(
+            "--check-memory",
+            help="As --check, and have the step compiled for the memory that "
+            "it needs; takes minutes.",
         ),
     ] = False,
 ):
@@ -90,10 +100,9 @@ def cost(
     Prints a Markdown table.
     """
     counts = _counts(devices)
-    if check:
+    if check or check_memory:
         _make_up_devices(max(counts))
     from keras_sensorlm.models.presets import PRESETS
-    from keras_sensorlm.models.presets import preset_backbone_arguments
     from keras_sensorlm.training.cost import estimate_cost
 
     if accelerator not in ACCELERATORS:
@@ -104,25 +113,48 @@ def cost(
         )
     typer.echo(_row(_COLUMNS))
     typer.echo("|---|" + "---:|" * (len(_COLUMNS) - 1))
+    settings = (length, precision, remat, shard)
     for name in presets or PRESETS:
-        if name not in PRESETS:
-            raise ValueError(
-                f"No preset {name!r}. There are: {', '.join(PRESETS)}"
-            )
+        arguments = _backbone_arguments(name)
         for count in counts:
             found = estimate_cost(
-                preset_backbone_arguments(name),
-                batch,
-                count,
-                length,
-                precision,
-                remat,
-                shard,
-                micro_batch=micro_batch,
+                arguments, batch, count, *settings, micro_batch=micro_batch
             )
             typer.echo(_describe(name, found, accelerator, utilisation))
-            if check:
-                typer.echo(_compiled(name, found, length))
+        if check or check_memory:
+            # Whole matrices of attention weights, as the compiler's step.
+            found = estimate_cost(
+                arguments, batch, max(counts), *settings, dense_attention=True
+            )
+            typer.echo(_compiled(name, found, length, check_memory))
+
+
+def _backbone_arguments(name):
+    """The settings of a preset's or a recipe's backbone."""
+    from keras_sensorlm.models.presets import PRESETS
+    from keras_sensorlm.models.presets import preset_backbone_arguments
+
+    if name in PRESETS:
+        return preset_backbone_arguments(name)
+    from keras_sensorlm.training.build import abstract_backbone
+    from keras_sensorlm.training.recipe import Recipe
+
+    backbone, arguments = abstract_backbone(Recipe.load(name))
+    _tell_of_uncounted(name, arguments, backbone.count_params())
+    return arguments
+
+
+def _tell_of_uncounted(name, arguments, held):
+    """Says so where a backbone has layers that are not counted."""
+    from keras_sensorlm.training.cost import estimate_cost
+
+    counted = estimate_cost(arguments, batch_size=1).parameters
+    if counted != held:
+        typer.echo(
+            f"{name} has {held:,} weights, of which the table counts "
+            f"{counted:,}: it does not know all of its layers.",
+            err=True,
+        )
 
 
 def _counts(devices):
@@ -154,9 +186,10 @@ def _describe(name, found, accelerator, utilisation):
     )
 
 
-def _compiled(name, found, length):
+def _compiled(name, found, length, memory):
     """A line of the compiler's figures beside ours."""
     import dataclasses
+    import time
 
     from keras_sensorlm.training.compiled_cost import compiled_cost
     from keras_sensorlm.training.recipe import Recipe
@@ -164,19 +197,35 @@ def _compiled(name, found, length):
     recipe = dataclasses.replace(
         Recipe.load(name),
         batch_size=found.batch_size,
+        micro_batch=None,
         sequence_length=length,
         steps=1,
         examples=None,
         precision=found.precision,
         remat=found.remat,
     )
-    told = compiled_cost(recipe, found.devices, found.shard_weights)
+    work = "Lowering and compiling" if memory else "Lowering"
+    typer.echo(
+        f"{work} a step of {name} for {found.devices} made-up devices, "
+        f"started at {time.strftime('%H:%M:%S')} ...",
+        err=True,
+    )
+    told = compiled_cost(recipe, found.devices, found.shard_weights, memory)
+    # Gradients are no state to the compiler: they come and go in a step.
+    gradients = found.state_bytes / 4
+    line = (
+        f"  compiler, {found.devices} devices: {_number(told.flops / 1e12)} "
+        f"TFLOP a step and device (ours {_number(found.flops / 1e12)}), "
+        f"weights, moments and batch {_number(told.state_bytes / 1e9)} GB "
+        "(ours without the batch "
+        f"{_number((found.state_bytes - gradients) / 1e9)})"
+    )
+    if not memory:
+        return line
+    work = (found.activation_bytes + gradients) / 1e9
     return (
-        f"  compiler: {told.flops / 1e12:.4g} TFLOP a step and device (ours "
-        f"{found.flops / 1e12:.4g}), weights, moments and batch "
-        f"{told.state_bytes / 1e9:.4g} GB (ours without the batch "
-        f"{found.state_bytes * 0.75 / 1e9:.4g}), work space "
-        f"{told.work_bytes / 1e9:.4g} GB"
+        f"{line}, beside them {_number(told.work_bytes / 1e9)} GB (ours: "
+        f"activations and gradients {_number(work)})"
     )
 
 

@@ -1,6 +1,7 @@
 """From a recipe to what trains: model, optimizer, schedule."""
 
 import copy
+import inspect
 import random
 
 import keras
@@ -42,6 +43,33 @@ def build_backbone(recipe):
             for block in tower.blocks:
                 block.remat = True
     return backbone
+
+
+def abstract_backbone(recipe):
+    """The recipe's backbone without values in its weights.
+
+    Args:
+        recipe: `Recipe`.
+
+    Returns:
+        `SensorLMBackbone`, whose weights have shapes alone, and what it was
+        made with, as a dict of `SensorLMBackbone`'s arguments.
+
+    Example:
+
+    >>> from keras_sensorlm.training import Recipe
+    >>> recipe = Recipe(name="mine", steps=1)
+    >>> backbone, arguments = abstract_backbone(recipe)
+    >>> arguments["num_caption_queries"]
+    256
+    """
+    with keras.StatelessScope(initialize_variables=False):
+        backbone = build_backbone(recipe)
+    # Keras would make up for the values at the end of the next scope.
+    keras.utils.clear_session()
+    names = inspect.signature(SensorLMBackbone).parameters
+    known = {n: getattr(backbone, n) for n in names if hasattr(backbone, n)}
+    return backbone, known
 
 
 def _backbone(recipe):

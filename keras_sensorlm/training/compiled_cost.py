@@ -2,17 +2,27 @@
 
 The step is lowered ahead of time with shapes in place of arrays, on as many
 devices as JAX has; on a CPU they can be made up
-(`XLA_FLAGS=--xla_force_host_platform_device_count=8`).
+(`XLA_FLAGS=--xla_force_host_platform_device_count=8`). Work and state are
+known then. How much memory is held beside the state follows from the
+program alone that the compiler makes of it, which takes much longer.
 """
 
 import dataclasses
+import math
 
 import keras
 import numpy as np
 
+from keras_sensorlm.models.layers.attention_math import whole_attention
 from keras_sensorlm.models.preset import SensorLMPreset
-from keras_sensorlm.training.build import build_backbone
+from keras_sensorlm.training.build import abstract_backbone
 from keras_sensorlm.training.build import build_pretrainer
+
+# Less care for a program that never runs; its memory is planned all the same.
+_QUICKLY = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,26 +30,30 @@ class CompiledCost:
     """The compiler's figures for one device.
 
     Attributes:
-        flops: float. Of a step, element by element work included. A loop is
-            counted as if it ran once.
+        flops: float. Of a step, element by element work included.
         state_bytes: int. Weights, moments and the batch.
-        work_bytes: int. The most that is held beside them: activations,
-            gradients, intermediate results.
+        work_bytes: int or None. The most that is held beside them:
+            activations, gradients, intermediate results.
     """
 
     flops: float
     state_bytes: int
-    work_bytes: int
+    work_bytes: int | None = None
 
 
-def compiled_cost(recipe, devices=1, shard_weights=False):
-    """Compiles a recipe's training step and reads what it costs.
+def compiled_cost(recipe, devices=1, shard_weights=False, memory=True):
+    """Lowers a recipe's training step and reads what it costs.
+
+    Attention is one product of matrices, as on accelerators, not the blocks
+    that JAX computes on a CPU.
 
     Args:
         recipe: `Recipe`.
         devices: int. Over how many the batch is spread. Defaults to `1`.
         shard_weights: bool. Whether weights and moments are spread over
             them, too. Defaults to `False`.
+        memory: bool. Whether to compile the step, too, for `work_bytes`.
+            Defaults to `True`.
 
     Returns:
         `CompiledCost`.
@@ -81,13 +95,23 @@ def compiled_cost(recipe, devices=1, shard_weights=False):
             jax.tree.map(lambda leaf: leaf.sharding, state),
         ),
     )
-    compiled = step.lower(state, _batch(recipe, pretrainer, mesh)).compile()
-    memory = compiled.memory_analysis()
+    inputs = state, _batch(recipe, pretrainer, mesh)
+    with whole_attention():
+        lowered = step.lower(*inputs)
+    # Of all devices together, as nothing is divided yet.
+    flops = lowered.cost_analysis()["flops"] / devices
+    held = sum(map(_bytes_on_a_device, jax.tree.leaves(inputs)))
+    if not memory:
+        return CompiledCost(flops, held)
+    compiled = lowered.compile(compiler_options=_QUICKLY).memory_analysis()
     return CompiledCost(
-        compiled.cost_analysis()["flops"],
-        memory.argument_size_in_bytes,
-        memory.temp_size_in_bytes,
+        flops, compiled.argument_size_in_bytes, compiled.temp_size_in_bytes
     )
+
+
+def _bytes_on_a_device(leaf):
+    shape = leaf.sharding.shard_shape(leaf.shape)
+    return math.prod(shape) * np.dtype(leaf.dtype).itemsize
 
 
 def abstract_pretrainer(recipe):
@@ -96,8 +120,7 @@ def abstract_pretrainer(recipe):
     Under the JAX backend. Only `stateless_call` and what is built on it can
     be used.
     """
-    with keras.StatelessScope(initialize_variables=False):
-        backbone = build_backbone(recipe)
+    backbone, _ = abstract_backbone(recipe)
     pretrainer = build_pretrainer(recipe, SensorLMPreset(backbone, None))
     with keras.StatelessScope(initialize_variables=False):
         pretrainer.optimizer.build(pretrainer.trainable_variables)

@@ -2,19 +2,12 @@
 
 import json
 
-import keras
-
-from keras_sensorlm.training.build import build_backbone
+from keras_sensorlm.training.build import abstract_backbone
 from keras_sensorlm.training.compiled_cost import compiled_cost
 from keras_sensorlm.training.cost import estimate_cost
 from keras_sensorlm.training.recipe import Recipe
 
 TOWER = {"width": 64, "num_layers": 2, "num_heads": 4, "mlp_dim": 256}
-SETTINGS = (
-    "sensor_encoder text_encoder decoder contrastive embedding_dim "
-    "sensor_pooling text_pooling sensor_projection text_projection "
-    "caption_memory num_caption_queries"
-).split()
 CASES = (
     {"devices": 1},
     {"devices": 1, "remat": True},
@@ -24,8 +17,6 @@ CASES = (
 
 
 def recipe(remat):
-    # Patches so large that attention is not done in blocks, whose loop the
-    # compiler would count once.
     return Recipe(
         name="tiny",
         steps=10,
@@ -44,11 +35,8 @@ def recipe(remat):
 def compare(devices, remat=False, shard=False):
     settings = recipe(remat)
     told = compiled_cost(settings, devices, shard)
-    with keras.StatelessScope(initialize_variables=False):
-        backbone = build_backbone(settings)
-    keras.utils.clear_session()
     ours = estimate_cost(
-        {name: getattr(backbone, name) for name in SETTINGS},
+        abstract_backbone(settings)[1],
         settings.batch_size,
         devices,
         settings.sequence_length,
@@ -67,4 +55,5 @@ def compare(devices, remat=False, shard=False):
     }
 
 
-print(json.dumps([compare(**case) for case in CASES]))
+if __name__ == "__main__":
+    print(json.dumps([compare(**case) for case in CASES]))

@@ -1,6 +1,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -11,9 +12,13 @@ from keras_sensorlm import models
 from keras_sensorlm.cli import app
 from keras_sensorlm.models.presets import PRESETS
 from keras_sensorlm.models.presets import preset_backbone_arguments
+from keras_sensorlm.training.build import build_backbone
 from keras_sensorlm.training.cost import estimate_cost
+from keras_sensorlm.training.recipe import Recipe
+from tests.training import compiled_cost_script
 
-SCRIPT = pathlib.Path(__file__).parent / "compiled_cost_script.py"
+SCRIPT = "tests.training.compiled_cost_script"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOWER = {"width": 16, "num_layers": 2, "num_heads": 2}
 
 
@@ -105,7 +110,8 @@ def test_the_compiler_agrees():
     """On one device and on four made-up ones, in a process of its own."""
     pytest.importorskip("jax")
     done = subprocess.run(
-        [sys.executable, str(SCRIPT)],
+        [sys.executable, "-m", SCRIPT],
+        cwd=ROOT,
         env={
             **os.environ,
             "KERAS_BACKEND": "jax",
@@ -142,18 +148,63 @@ def test_the_command_prints_a_table():
 def test_the_command_asks_the_compiler_about_the_same_step(monkeypatch):
     from keras_sensorlm.training import compiled_cost
 
-    def told(recipe, devices, shard_weights):
+    def told(recipe, devices, shard_weights, memory):
         assert (recipe.batch_size, recipe.sequence_length) == (16, 32)
         assert (recipe.remat, devices, shard_weights) == (False, 4, True)
-        return compiled_cost.CompiledCost(5e12, 10**9, 2 * 10**9)
+        work = 2 * 10**9 if memory else None
+        return compiled_cost.CompiledCost(5e12, 10**9, work)
 
     monkeypatch.setattr(compiled_cost, "compiled_cost", told)
     monkeypatch.setenv("XLA_FLAGS", "")
+    command = (
+        "cost sensorlm_small_en --devices 1,4 --batch 16 --length 32 --no-remat"
+    ).split()
+    for option in ("--check", "--check-memory"):
+        result = CliRunner().invoke(app, [*command, option])
+        assert result.exit_code == 0, result.output
+        assert "ing a step of sensorlm_small_en for 4 made" in result.output
+        assert "compiler, 4 devices: 5 TFLOP" in result.output
+        assert ("beside them 2 GB" in result.output) == ("memory" in option)
+        assert os.environ["XLA_FLAGS"].endswith("device_count=4")
+
+
+def test_a_recipe_costs_what_it_builds(tmp_path, monkeypatch):
+    path = tmp_path / "mine.yaml"
+    compiled_cost_script.recipe(remat=False).save(path)
     result = CliRunner().invoke(
-        app,
-        "cost sensorlm_small_en --devices 4 --batch 16 --length 32 --no-remat "
-        "--check".split(),
+        app, ["cost", str(path), "--devices", "1", "--batch", "8"]
     )
     assert result.exit_code == 0, result.output
-    assert "compiler: 5 TFLOP" in result.output
-    assert os.environ["XLA_FLAGS"].endswith("device_count=4")
+    assert "weights" not in result.output
+    (line,) = result.output.splitlines()[2:]
+    backbone = build_backbone(Recipe.load(path))
+    assert f"{backbone.count_params() / 1e6:.1f} M" in line
+    monkeypatch.setattr(type(backbone), "count_params", lambda self: 7)
+    result = CliRunner().invoke(app, ["cost", str(path), "--devices", "1"])
+    assert "has 7 weights, of which the table counts" in result.output
+
+
+@pytest.mark.slow
+def test_the_command_asks_the_compiler(tmp_path):
+    pytest.importorskip("jax")
+    path = tmp_path / "mine.yaml"
+    compiled_cost_script.recipe(remat=True).save(path)
+    command = "from keras_sensorlm.cli import main; main()"
+    options = "--devices 4 --batch 32 --length 64 --check-memory".split()
+    done = subprocess.run(
+        [sys.executable, "-c", command, "cost", str(path), *options],
+        env={**os.environ, "KERAS_BACKEND": "jax", "XLA_FLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Lowering and compiling a step" in done.stderr
+    flops, ours = map(
+        float,
+        re.search(
+            r"devices: (\S+) TFLOP a step and device \(ours (\S+)\)",
+            done.stdout,
+        ).groups(),
+    )
+    assert 0.9 < ours / flops < 1.01, done.stdout
