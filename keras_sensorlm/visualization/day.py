@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PANEL_HEIGHT = 0.95
 _HEADER = 0.26  # a panel's title line
 _LANE_GAP = 0.14
+_TITLE, _SMALL_TITLE = 11, 7.5  # points
 _EMPTY_LANE = 0.2
 _DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)))
 # A diary that fills the day would tint it all, and so say nothing.
@@ -164,16 +165,19 @@ def name_of(day):
 def write_title(figure, title, layout, theme, notes=()):
     """Writes a title and lines of notes at a figure's top left."""
     width, height = figure.get_size_inches()
-    most = int(layout.inside / 0.095)
+    size, most = _TITLE, int(layout.inside / 0.095)
     if len(title) > most:
-        title = title[: most - 1] + "…"
+        # Smaller first, and only then cut off.
+        size = max(_SMALL_TITLE, _TITLE * most / len(title))
+        most = int(most * _TITLE / size)
+        title = title if len(title) <= most else title[: most - 1] + "…"
     for i, line in enumerate((title, *notes)):
         figure.text(
             layout.left / width,
             1 - (0.24 + 0.2 * i) / height,
             line,
             color=theme.muted if i else theme.ink,
-            fontsize=8.5 if i else 11,
+            fontsize=8.5 if i else size,
             fontweight="normal" if i else "bold",
             # A participant's name is words, never a formula.
             parse_math=False,

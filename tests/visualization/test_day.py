@@ -98,6 +98,27 @@ def test_a_full_diary_keeps_every_bar():
     figures.figure_bytes(figure)
 
 
+@pytest.mark.parametrize("minute", [0, 700, 1439])
+def test_an_event_of_a_minute_is_seen(minute):
+    event = Event("activity", "a pill", minute, minute + 1)
+    lane = plot_day(heart_day(events=[event])).axes[0]
+    (bar,) = lane.collections[0].get_paths()
+    box = bar.get_extents()
+    assert box.width == pytest.approx(3.0)
+    assert box.x0 <= minute and minute + 1 <= box.x1 <= 1440
+    assert lane.collections[0].get_linewidth()[0] == 0
+
+
+@pytest.mark.parametrize("repeated", [1, 2, 9])
+def test_a_long_title_stays_in_the_picture(repeated):
+    day = heart_day(participant="-".join(["participant"] * repeated))
+    figure = plot_day(day, layout="narrow")
+    figure.canvas.draw()
+    title = figure.texts[0]
+    assert title.get_window_extent().x1 < figure.bbox.x1
+    assert title.get_text().endswith("…") == (repeated == 9)
+
+
 def test_matrix_is_normalised_and_gaps_are_masked():
     day = heart_day()
     figure = plot_matrix(day)
