@@ -16,6 +16,7 @@ from keras_sensorlm.training.finite import guard_gradients
 from keras_sensorlm.training.logs import EventFile
 from keras_sensorlm.training.logs import write_csv
 from keras_sensorlm.training.pace import Pace
+from keras_sensorlm.training.pace import PaceBar
 from keras_sensorlm.training.recipe import Validation
 from keras_sensorlm.training.run import train
 from keras_sensorlm.training.validation import FIGURES
@@ -177,6 +178,21 @@ def test_pace_counts_the_wait():
     assert pace.minutes_left(3) == pytest.approx(
         9 * figures["seconds"] / 60, rel=0.05
     )
+
+
+def test_the_bar_shows_speed_and_time_left(capsys):
+    pace = Pace(total_steps=6, batch_size=4)
+    pace.start(3)
+    bar = PaceBar(pace, interval=3)
+    bar.set_params({"verbose": 1, "epochs": 2, "steps": 3})
+    bar.on_train_begin()
+    bar.on_epoch_begin(1)
+    for batch in range(3):
+        bar.on_train_batch_end(batch, {"loss": 1.0})
+    bar.on_epoch_end(1, {"loss": 1.0})
+    shown = capsys.readouterr().out
+    for text in ("Steps 4 to 6 of 6", "days_per_second", "minutes_left"):
+        assert text in shown
 
 
 def test_curves_need_something_to_draw(tmp_path):
