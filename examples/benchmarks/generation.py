@@ -29,6 +29,8 @@ from keras_sensorlm.models import SensorLMCaptioner
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.limits import GenerationLimits
 from keras_sensorlm.models.generation.samplers import get_sampler
+from keras_sensorlm.models.generation.stages import stage_lengths
+from keras_sensorlm.models.generation.stages import write_in_stages
 
 START, END = 3, 1
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -47,6 +49,7 @@ class Writer:
         self.length = args.length
         self.repeats = args.repeats
         self.clock = CLOCKS[args.clock]
+        self.use_cache = use_cache
         sampler = get_sampler("greedy")
         limits = GenerationLimits(END, END)
 
@@ -54,7 +57,8 @@ class Writer:
             return captioner.generate_step(inputs, sampler, limits, use_cache)
 
         self.program = compile_function(write, captioner, sampler)
-        self.seconds(2)
+        # Compiles the programs of all stages.
+        self.once(args.length if use_cache else 2)
 
     def seconds(self, tokens):
         """Shortest time of some captions of so many tokens."""
@@ -68,13 +72,21 @@ class Writer:
             "token_ids": np.full((batch, self.length), START, "int32"),
             "lengths": np.ones(batch, "int32"),
             "max_length": np.int32(tokens),
-            # One token more than there will be: the end is never allowed.
-            "min_length": np.int32(tokens + 1),
+            # More tokens than there will be: the end is never allowed.
+            "min_length": np.int32(self.length + 1),
         }
-        inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
+        if self.use_cache:
+            stages = stage_lengths(tokens, self.length)
+        else:
+            stages = [self.length]
         start = self.clock()
-        ops.convert_to_numpy(self.program(inputs))
+        write_in_stages(self._kept_program, inputs, stages)
         return self.clock() - start
+
+    def _kept_program(self, inputs):
+        # The last stage's inputs, with what the stages before have written.
+        self.last_inputs = inputs
+        return self.program(inputs)
 
     def seconds_at(self, position):
         """Time of one token at a position, by captions that end around it.
@@ -83,8 +95,17 @@ class Writer:
         for a while is so for both of a pair.
         """
         first, last = position - SPAN, min(position + SPAN, self.length)
-        pairs = [self.once(last) - self.once(first) for _ in range(PAIRS)]
+        self.once(last)
+        pairs = [self._stage(last) - self._stage(first) for _ in range(PAIRS)]
         return statistics.median(pairs) / (last - first)
+
+    def _stage(self, tokens):
+        """Time of the last stage once more, up to so many tokens."""
+        most = ops.convert_to_tensor(np.int32(tokens))
+        inputs = {**self.last_inputs, "max_length": most}
+        start = self.clock()
+        ops.convert_to_numpy(self.program(inputs).tokens)
+        return self.clock() - start
 
 
 def main():

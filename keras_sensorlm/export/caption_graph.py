@@ -55,8 +55,10 @@ class CaptionGraph:
             "max_length": room,
             "min_length": tf.constant(0),
         }
-        tokens = self.captioner.generate_step(inputs, self.sampler, self.limits)
-        return self._read(tokens, lengths, limit)
+        written = self.captioner.generate_step(
+            inputs, self.sampler, self.limits
+        )
+        return self._read(written.tokens, lengths, limit)
 
     def _read(self, tokens, lengths, limit):
         """Strings from written tokens, up to each row's end."""

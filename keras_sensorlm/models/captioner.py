@@ -21,6 +21,9 @@ from keras_sensorlm.models.generation.samplers import get_sampler
 from keras_sensorlm.models.generation.samplers import same_but_seed
 from keras_sensorlm.models.generation.samplers import take_seed
 from keras_sensorlm.models.generation.sampling import sample_texts
+from keras_sensorlm.models.generation.stages import Written
+from keras_sensorlm.models.generation.stages import stage_lengths
+from keras_sensorlm.models.generation.stages import write_in_stages
 from keras_sensorlm.models.generation.texts import pack_prompts
 from keras_sensorlm.models.generation.texts import read_texts
 from keras_sensorlm.models.generation.texts import text_limits
@@ -29,8 +32,6 @@ from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 from keras_sensorlm.models.types import Tensor
 from keras_sensorlm.sensors.day import Days
 from keras_sensorlm.sensors.day import SensorDay
-
-LENGTH_BUCKET = 64
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
@@ -245,9 +246,10 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         token_ids, lengths = pack_prompts(
             self.preprocessor, prompts, len(days), max_length
         )
-        # Rounded up, so that a new length is seldom a new program.
-        room = -(-max_length // LENGTH_BUCKET) * LENGTH_BUCKET
-        room = min(room, self.backbone.text_encoder.max_length) - max_length
+        longest = self.backbone.text_encoder.max_length
+        # Without cache every step computes the whole text, at one length.
+        stages = stage_lengths(max_length, longest, in_stages=use_cache)
+        room = stages[-1] - max_length
         token_ids = np.pad(token_ids, ((0, 0), (0, room)))
         program = self._writing_program(
             sampler, temperature, seed, limits, use_cache
@@ -265,8 +267,7 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
                 "max_length": np.int32(max_length),
                 "min_length": np.int32(min_length),
             }
-            inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
-            written.append(ops.convert_to_numpy(program(inputs))[:count])
+            written.append(write_in_stages(program, inputs, stages)[:count])
         written = np.concatenate(written)
         return read_texts(
             self.preprocessor, written[:, :max_length], lengths, limits.end
@@ -278,21 +279,22 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         sampler: Any,
         limits: Any,
         use_cache: bool = True,
-    ) -> Tensor:
-        """Writes one batch; what `generate` compiles.
+    ) -> Written:
+        """Writes one batch, or a stage of it; what `generate` compiles.
 
         Args:
             inputs: dict of tensors. `"memory"`, `"mask"` and `"numbers"` as
                 in `EncodedDays`; int `"token_ids"` `(batch, length)`, start
                 token and prompt, then padding; int `"lengths"` `(batch,)` of
                 the prompts, 0 for rows that only fill the batch; int scalars
-                `"max_length"` and `"min_length"`.
+                `"max_length"` and `"min_length"`; `"unfinished"` of what
+                a shorter buffer was filled with, if this goes on from there.
             sampler: `keras_hub.samplers.Sampler`.
             limits: `GenerationLimits`.
             use_cache: bool. Defaults to `True`.
 
         Returns:
-            Int tensor `(batch, length)`: captions, then padding.
+            `Written`: captions, then padding, and what to go on from.
         """
         beams = getattr(sampler, "num_beams", 1)
         rows, length = ops.shape(inputs["token_ids"])
@@ -312,6 +314,7 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
             inputs["max_length"],
             inputs["min_length"],
             model=self,
+            unfinished=inputs.get("unfinished"),
         )
 
     def _cached_step(self, encoded, rows, length, beams):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_sensorlm import models
+from keras_sensorlm.models.generation import stages
 from keras_sensorlm.models.layers.number_embedding import number_symbols
 from keras_sensorlm.sensors.day import SensorDay
 from tests.models.backend_helpers import to_numpy
@@ -50,6 +51,23 @@ def test_the_cache_changes_no_word(captioner, encoded, settings):
     plain = captioner.generate(encoded, use_cache=False, **settings)
     assert cached == plain
     assert len(set(cached)) > 1 and all(cached)
+
+
+STAGED = [
+    {"sampler": "random", "seed": 3, "min_length": LENGTH},
+    {"sampler": "beam", "min_length": 8},
+    # Longer than a stage, and at a stage's end.
+    {"prompts": ["a", "a long " * 4, "the run was in", "noon and a"]},
+]
+
+
+@pytest.mark.parametrize("settings", STAGED)
+def test_caches_that_grow_change_no_word(
+    captioner, encoded, settings, monkeypatch
+):
+    whole = captioner.generate(encoded, **settings)
+    monkeypatch.setattr(stages, "STAGE", 6)
+    assert captioner.generate(encoded, **settings) == whole
 
 
 @pytest.mark.parametrize("copies", [False, True])

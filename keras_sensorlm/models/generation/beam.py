@@ -4,6 +4,9 @@ from keras import ops
 from keras import tree
 
 from keras_sensorlm.models.generation.compiled import run_loop
+from keras_sensorlm.models.generation.stages import Unfinished
+from keras_sensorlm.models.generation.stages import Written
+from keras_sensorlm.models.generation.stages import go_on
 
 _NEVER = -1e9
 
@@ -18,6 +21,7 @@ def search_texts(
     max_length,
     min_length,
     model=None,
+    unfinished=None,
 ):
     """Finds a likely continuation of every prompt.
 
@@ -40,10 +44,11 @@ def search_texts(
         max_length: int scalar, at most `length`. Most tokens of a text.
         min_length: int scalar. Fewest tokens of a text, its end included.
         model: the model whose variables `step` reads.
+        unfinished: `Unfinished`, optional. Texts that are begun already, in
+            a shorter buffer. Defaults to none.
 
     Returns:
-        Int tensor `(batch, length)`: each row's most likely text up to its
-        end, then padding.
+        `Written`, with each row's most likely text.
     """
     beams = sampler.num_beams
     tokens = ops.repeat(prompts, beams, axis=0)
@@ -51,16 +56,20 @@ def search_texts(
     own = ops.arange(ops.shape(tokens)[0], dtype="int32")
     # All beams start equal; only the first may spread.
     scores = ops.where(own % beams == 0, 0.0, _NEVER)
+    texts = Unfinished(tokens, 0, lengths == 0, cache, scores)
+    if unfinished is not None:
+        texts = go_on(unfinished, tokens, cache)
 
-    def unfinished(tokens, index, done, scores, cache):
+    def of_best(x, scores):
         best = ops.argmax(ops.reshape(scores, (-1, beams)), axis=1)
-        ended = ops.reshape(done, (-1, beams))
-        ended = ops.take_along_axis(ended, best[:, None], axis=1)
-        return ops.logical_and(
-            index + 1 < max_length, ops.logical_not(ops.all(ended))
-        )
+        rows = ops.arange(ops.shape(best)[0], dtype="int32") * beams
+        return ops.take(x, rows + ops.cast(best, "int32"), axis=0)
 
-    def write_one(tokens, index, done, scores, cache):
+    def goes_on(tokens, index, done, cache, scores):
+        ended = ops.all(of_best(done, scores))
+        return ops.logical_and(index + 1 < max_length, ops.logical_not(ended))
+
+    def write_one(tokens, index, done, cache, scores):
         logits, cache = step(tokens, index, cache)
         logits = limits.apply(logits, tokens, index, min_length)
         log_probs = ops.log_softmax(logits / sampler.temperature)
@@ -78,18 +87,15 @@ def search_texts(
         )
         ended = ops.logical_and(ops.logical_not(given), drawn == limits.end)
         tokens = ops.slice_update(tokens, [0, index + 1], drawn[:, None])
-        return tokens, index + 1, ops.logical_or(done, ended), scores, cache
+        done = ops.logical_or(done, ended)
+        return tokens, index + 1, done, cache, scores
 
-    tokens, _, _, scores, _ = run_loop(
-        unfinished,
-        write_one,
-        (tokens, 0, lengths == 0, scores, cache),
-        sampler,
-        model,
+    texts = Unfinished(*run_loop(goes_on, write_one, texts, sampler, model))
+    return Written(
+        of_best(texts.tokens, texts.scores),
+        ops.all(of_best(texts.done, texts.scores)),
+        texts,
     )
-    best = ops.argmax(ops.reshape(scores, (-1, beams)), axis=1)
-    rows = ops.arange(ops.shape(best)[0], dtype="int32") * beams
-    return ops.take(tokens, rows + ops.cast(best, "int32"), axis=0)
 
 
 def _best_children(log_probs, scores, done, pad, beams):

@@ -4,6 +4,9 @@ from keras import ops
 
 from keras_sensorlm.models.generation.compiled import run_loop
 from keras_sensorlm.models.generation.samplers import next_tokens
+from keras_sensorlm.models.generation.stages import Unfinished
+from keras_sensorlm.models.generation.stages import Written
+from keras_sensorlm.models.generation.stages import go_on
 
 
 def sample_texts(
@@ -16,6 +19,7 @@ def sample_texts(
     max_length,
     min_length,
     model=None,
+    unfinished=None,
 ):
     """Continues every prompt until its end.
 
@@ -33,17 +37,22 @@ def sample_texts(
         max_length: int scalar, at most `length`. Most tokens of a text.
         min_length: int scalar. Fewest tokens of a text, its end included.
         model: the model whose variables `step` reads.
+        unfinished: `Unfinished`, optional. Texts that are begun already, in
+            a shorter buffer. Defaults to none.
 
     Returns:
-        Int tensor `(batch, length)`: texts up to their end, then padding.
+        `Written`.
     """
+    texts = Unfinished(prompts, 0, lengths == 0, cache)
+    if unfinished is not None:
+        texts = go_on(unfinished, prompts, cache)
 
-    def unfinished(tokens, index, done, cache):
+    def goes_on(tokens, index, done, cache, scores):
         return ops.logical_and(
             index + 1 < max_length, ops.logical_not(ops.all(done))
         )
 
-    def write_one(tokens, index, done, cache):
+    def write_one(tokens, index, done, cache, scores):
         logits, cache = step(tokens, index, cache)
         logits = limits.apply(logits, tokens, index, min_length)
         drawn = next_tokens(sampler, logits)
@@ -55,13 +64,7 @@ def sample_texts(
         ended = ops.logical_and(ops.logical_not(given), drawn == limits.end)
         done = ops.logical_or(done, ended)
         tokens = ops.slice_update(tokens, [0, index + 1], drawn[:, None])
-        return tokens, index + 1, done, cache
+        return tokens, index + 1, done, cache, scores
 
-    tokens, *_ = run_loop(
-        unfinished,
-        write_one,
-        (prompts, 0, lengths == 0, cache),
-        sampler,
-        model,
-    )
-    return tokens
+    texts = Unfinished(*run_loop(goes_on, write_one, texts, sampler, model))
+    return Written(texts.tokens, ops.all(texts.done), texts)

@@ -13,6 +13,7 @@ from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.limits import GenerationLimits
 from keras_sensorlm.models.generation.samplers import get_sampler
 from keras_sensorlm.models.generation.sampling import sample_texts
+from keras_sensorlm.models.generation.stages import write_in_stages
 
 PAD, END, START = 0, 1, 2
 VOCABULARY = 6
@@ -40,7 +41,15 @@ def cyclic_table():
     return table
 
 
-def write(model, sampler, rows, max_length=LENGTH, min_length=0, **limits):
+def write(
+    model,
+    sampler,
+    rows,
+    max_length=LENGTH,
+    min_length=0,
+    stages=(LENGTH,),
+    **limits,
+):
     limits = GenerationLimits(END, PAD, forbidden=(PAD, START), **limits)
     beams = getattr(sampler, "num_beams", None)
     loop = search_texts if beams else sample_texts
@@ -58,21 +67,23 @@ def write(model, sampler, rows, max_length=LENGTH, min_length=0, **limits):
             step,
             sampler,
             limits,
-            inputs["tokens"],
+            inputs["token_ids"],
             inputs["lengths"],
             ops.zeros((n, 1)),
             inputs["max_length"],
             inputs["min_length"],
             model,
+            inputs.get("unfinished"),
         )
 
     inputs = {
-        "tokens": ops.convert_to_tensor(tokens),
-        "lengths": ops.convert_to_tensor([len(row) for row in rows], "int32"),
-        "max_length": ops.convert_to_tensor(max_length, "int32"),
-        "min_length": ops.convert_to_tensor(min_length, "int32"),
+        "token_ids": tokens,
+        "lengths": np.array([len(row) for row in rows], "int32"),
+        "max_length": np.int32(max_length),
+        "min_length": np.int32(min_length),
     }
-    return ops.convert_to_numpy(compile_function(run, model, sampler)(inputs))
+    program = compile_function(run, model, sampler)
+    return write_in_stages(program, inputs, stages)
 
 
 def log_probabilities(model):
@@ -249,3 +260,22 @@ def test_unusable_sampler_objects():
 def test_unusable_limits(limits):
     with pytest.raises(ValueError, match=next(iter(limits))):
         GenerationLimits(END, PAD, **limits)
+
+
+@pytest.mark.parametrize("name", ["greedy", "random", "beam"])
+def test_stages_change_nothing(name):
+    model = bigram_model(seed=4)
+    # One prompt ends before, one at and one after a stage's end.
+    rows = [[START], [START, 4, 3], [START, 5, 3, 4]]
+    seed = None if name in ("greedy", "beam") else 5
+    whole, staged = (
+        write(
+            model,
+            get_sampler(name, 2.0, seed),
+            rows,
+            min_length=6,
+            stages=stages,
+        )
+        for stages in ([LENGTH], [3, 6, LENGTH])
+    )
+    np.testing.assert_array_equal(staged, whole)

@@ -1,0 +1,129 @@
+"""Writing texts in stages, each with caches just long enough for it.
+
+A program is compiled for one length of its caches, and attention reads all
+of it at every token. So a text begins in short caches, and when they are
+full, goes on in longer ones. For a batch, whose caches do not fit into a
+processor's, this is what costs most; and a text that ends early never asks
+for the programs of the longer ones.
+"""
+
+from typing import Any
+from typing import NamedTuple
+
+import numpy as np
+from keras import ops
+from keras import tree
+
+# A round number of vectors on every backend. Shorter stages would save less
+# reading than their programs take to compile.
+STAGE = 128
+
+
+class Unfinished(NamedTuple):
+    """Texts being written.
+
+    Attributes:
+        tokens: int tensor `(rows, length)`. What is written, then anything.
+        index: int scalar. Position of the last token.
+        done: bool tensor `(rows,)`. Which rows have ended.
+        cache: nested tensors, what the model keeps of the tokens before.
+        scores: float tensor `(rows,)`, a beam search's; or `()`.
+    """
+
+    tokens: Any
+    index: Any
+    done: Any
+    cache: Any
+    scores: Any = ()
+
+
+class Written(NamedTuple):
+    """What a stage hands on.
+
+    Attributes:
+        tokens: int tensor `(batch, length)`. The texts, then padding.
+        finished: bool scalar. Whether all of them have ended.
+        unfinished: `Unfinished`, from which the next stage goes on.
+    """
+
+    tokens: Any
+    finished: Any
+    unfinished: Any
+
+
+def stage_lengths(max_length, longest, in_stages=True):
+    """Lengths of the caches, one after the other.
+
+    Args:
+        max_length: int. Most tokens of a text.
+        longest: int, at least `max_length`. The most positions there are.
+        in_stages: bool. `False` for one stage, of the last's length.
+
+    Returns:
+        List of int. The last is `max_length` rounded up, so that another
+        `max_length` is seldom another program.
+
+    Example:
+
+    >>> stage_lengths(300, 1024)
+    [128, 256, 384]
+    >>> stage_lengths(300, 320)
+    [128, 256, 320]
+    """
+    lengths = range(STAGE, max_length + STAGE, STAGE)
+    lengths = [min(length, longest) for length in lengths]
+    return lengths if in_stages else lengths[-1:]
+
+
+def write_in_stages(program, inputs, lengths):
+    """Writes one batch.
+
+    Args:
+        program: callable of the inputs of `generate_step` that returns a
+            `Written`.
+        inputs: dict of arrays as `generate_step` takes them, but for
+            `"unfinished"`.
+        lengths: list of int from `stage_lengths`.
+
+    Returns:
+        Int array `(batch, length)`, as long as `"token_ids"`.
+    """
+    texts = np.array(ops.convert_to_numpy(inputs["token_ids"]))
+    so_far = {}
+    for length in lengths:
+        stage = {
+            **inputs,
+            "token_ids": texts[:, :length],
+            "max_length": np.minimum(inputs["max_length"], length),
+        }
+        stage = tree.map_structure(ops.convert_to_tensor, stage)
+        written = program({**stage, **so_far})
+        if bool(written.finished):
+            break
+        so_far = {"unfinished": written.unfinished}
+    tokens = ops.convert_to_numpy(written.tokens)
+    texts[:, : tokens.shape[1]] = tokens
+    return texts
+
+
+def go_on(unfinished, prompts, cache):
+    """Unfinished texts in a longer buffer and longer caches.
+
+    Args:
+        unfinished: `Unfinished` of the stage before.
+        prompts: int tensor `(rows, length)`. A prompt may be longer than
+            the stage before was.
+        cache: nested tensors, the empty caches of this stage.
+
+    Returns:
+        `Unfinished`.
+    """
+
+    def lengthened(new, old):
+        # Caches have positions on any axis; all others are equal.
+        return ops.slice_update(new, [0] * len(new.shape), old)
+
+    return unfinished._replace(
+        tokens=lengthened(prompts, unfinished.tokens),
+        cache=tree.map_structure(lengthened, cache, unfinished.cache),
+    )
