@@ -56,7 +56,7 @@ def test_the_cache_changes_no_word(captioner, encoded, settings):
 STAGED = [
     {"sampler": "random", "seed": 3, "min_length": LENGTH},
     {"sampler": "beam", "min_length": 8},
-    # Longer than a stage, and at a stage's end.
+    # One is longer than the first stage.
     {"prompts": ["a", "a long " * 4, "the run was in", "noon and a"]},
 ]
 
@@ -66,7 +66,7 @@ def test_caches_that_grow_change_no_word(
     captioner, encoded, settings, monkeypatch
 ):
     whole = captioner.generate(encoded, **settings)
-    monkeypatch.setattr(stages, "STAGE", 6)
+    monkeypatch.setattr(stages, "STAGE", LENGTH // 2)
     assert captioner.generate(encoded, **settings) == whole
 
 

@@ -1,6 +1,8 @@
 """The decoder: masks, causality and both caches."""
 
+import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from keras_sensorlm.models.multimodal_decoder import MultimodalDecoder
@@ -44,3 +46,13 @@ class TestMultimodalDecoder(MaskedLayerTestCase):
             np.testing.assert_allclose(
                 to_numpy(y)[:, 0], expected[:, i], atol=1e-5
             )
+
+    @pytest.mark.skipif(
+        keras.backend.backend() != "torch",
+        reason="Only PyTorch notes a transposition without making it.",
+    )
+    def test_no_product_has_to_copy_a_cache(self):
+        memory = ops.convert_to_tensor(self.inputs()["memory"])
+        caches = self.made().compute_cross_cache(memory)
+        for tensor in keras.tree.flatten(caches):
+            assert tensor.is_contiguous()

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_sensorlm.models.layers.attention_math import cached_attention
+from keras_sensorlm.models.layers.attention_math import laid_out
 from keras_sensorlm.models.layers.attention_math import merge_heads
 from keras_sensorlm.models.layers.attention_math import scaled_attention
 from keras_sensorlm.models.layers.attention_math import split_heads
@@ -119,7 +120,8 @@ class Attention(keras.layers.Layer):
             split_heads(dense(memory), self.num_heads)
             for dense in (self.key, self.value)
         )
-        return ops.transpose(key, (0, 2, 3, 1)), ops.transpose(value, _HEADS)
+        key, value = ops.transpose(key, _KEYS), ops.transpose(value, _HEADS)
+        return laid_out(key), laid_out(value)
 
     def init_cache(self, batch_size, length):
         """An empty cache for `length` positions of self-attention.
@@ -191,3 +193,5 @@ class Attention(keras.layers.Layer):
 # (batch, length, heads, head_dim) to (batch, heads, length, head_dim) and
 # back: decoding reads one head's keys of all positions in a row.
 _HEADS = (0, 2, 1, 3)
+# The same for keys, which that product reads turned round.
+_KEYS = (0, 2, 3, 1)

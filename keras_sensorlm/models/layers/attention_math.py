@@ -173,3 +173,18 @@ def write_positions(cache, values, start, axis):
     starts = [0, 0, 0, 0]
     starts[axis] = start
     return ops.slice_update(cache, starts, values)
+
+
+def laid_out(x):
+    """A transposed tensor, its numbers in the order of its axes.
+
+    PyTorch only notes that a tensor is transposed. A product with a batch of
+    such keys would copy all of them, at every token.
+
+    Args:
+        x: tensor.
+
+    Returns:
+        The same numbers.
+    """
+    return x.contiguous() if keras.config.backend() == "torch" else x
