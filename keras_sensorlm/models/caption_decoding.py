@@ -140,7 +140,8 @@ class CaptionDecoding:
             cache_update_index: int or int scalar tensor.
             cross_cache: tuple from `compute_cross_cache`.
             memory_mask: bool tensor from `caption_memory_of`, or `None`.
-            numbers: int tensor from `spoken_numbers`, or `None`.
+            numbers: int tensor from `spoken_numbers`, what
+                `NumberPointer.prepared` made of it, or `None`.
 
         Returns:
             Float tensor `(batch, steps, vocabulary)`, equal to those

@@ -322,7 +322,8 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         if encoded.mask is not None:
             day["memory_mask"] = encoded.mask
         if encoded.numbers is not None:
-            day["numbers"] = encoded.numbers
+            pointer = self.backbone.number_pointer
+            day["numbers"] = pointer.prepared(encoded.numbers)
         day = keras.tree.map_structure(lambda x: repeat_rows(x, beams), day)
         # The recorded step is kept from one batch to the next.
         decode = self._programs.get(

@@ -74,7 +74,8 @@ class DayNumbers(keras.layers.Layer):
         there = ops.logical_not(ops.isnan(sensors))
         if observed is not None:
             there = ops.logical_and(there, ops.cast(observed, "bool"))
-        values, known = _numbers(sensors * self._stds + self._means, there)
+        means, stds = map(ops.convert_to_tensor, (self._means, self._stds))
+        values, known = _numbers(sensors * stds + means, there)
         characters = spelled(values, self._decimals)
         return ops.where(ops.expand_dims(known, -1), characters, END)
 

@@ -38,7 +38,7 @@ class NumberPointer(keras.layers.Layer):
         states: float tensor `(batch, length, width)`. The decoder's.
         token_ids: int tensor `(batch, length)`. The tokens there.
         numbers: int tensor `(batch, channels, kinds, places)` from
-            `DayNumbers`.
+            `DayNumbers`, or what `prepared` made of it.
         positions: int tensor `(length,)`, optional. Where in `token_ids`,
             which may then be more, the states are.
 
@@ -108,11 +108,10 @@ class NumberPointer(keras.layers.Layer):
         # Zeros where a run of characters is longer than any number.
         place = ops.expand_dims(places, -1) == ops.arange(PLACES, dtype="int32")
         place = ops.cast(place, "float32")
+        if not isinstance(numbers, dict):
+            numbers = self.prepared(numbers)
         shares = self._shares(states, place, begun, numbers)
-        found = ops.one_hot(numbers, NUM_CHARACTERS, dtype="float32")
-        count = numbers.shape[1] * numbers.shape[2]
-        found = ops.reshape(found, (-1, count, PLACES * NUM_CHARACTERS))
-        following = ops.matmul(shares, found)
+        following = ops.matmul(shares, numbers["characters"])
         shape = (-1, ops.shape(following)[1], PLACES, NUM_CHARACTERS)
         following = ops.reshape(following, shape)
         following = ops.sum(following * ops.expand_dims(place, -1), axis=2)
@@ -122,20 +121,38 @@ class NumberPointer(keras.layers.Layer):
         wanted = strength * (following[..., :END] - following[..., END:])
         return ops.matmul(wanted, ops.convert_to_tensor(self._tokens))
 
+    def prepared(self, numbers):
+        """What each token needs of the numbers, computed once for all.
+
+        Args:
+            numbers: int tensor from `DayNumbers`.
+
+        Returns:
+            Dict of float32 tensors; batch comes first in each.
+        """
+        count = numbers.shape[1] * numbers.shape[2]
+        heads = ops.reshape(prefixes(numbers), (-1, count, PLACES))
+        found = ops.one_hot(numbers, NUM_CHARACTERS, dtype="float32")
+        first = ops.reshape(numbers[..., 0], (-1, 1, count))
+        return {
+            "characters": ops.reshape(
+                found, (-1, count, PLACES * NUM_CHARACTERS)
+            ),
+            "heads": ops.transpose(heads, (0, 2, 1)),
+            "unknown": ops.cast(first == END, "float32") * _UNSEEN,
+        }
+
     def _shares(self, states, place, begun, numbers):
         """How much each number is pointed at, `(batch, length, numbers)`."""
         channel = ops.matmul(states, ops.cast(self.channel_kernel, "float32"))
         kind = ops.matmul(states, ops.cast(self.kind_kernel, "float32"))
         scores = ops.expand_dims(channel, -1) + ops.expand_dims(kind, -2)
-        count = numbers.shape[1] * numbers.shape[2]
+        count = channel.shape[-1] * kind.shape[-1]
         scores = ops.reshape(scores, (-1, ops.shape(scores)[1], count))
-        heads = ops.reshape(prefixes(numbers), (-1, count, PLACES))
-        heads = ops.matmul(place, ops.transpose(heads, (0, 2, 1)))
+        heads = ops.matmul(place, numbers["heads"])
         agrees = ops.cast(heads == ops.expand_dims(begun, -1), "float32")
         scores = scores + agrees * ops.cast(self.consistency, "float32")
-        first = ops.reshape(numbers[..., 0], (-1, 1, count))
-        scores = scores + ops.cast(first == END, "float32") * _UNSEEN
-        return ops.softmax(scores, axis=-1)
+        return ops.softmax(scores + numbers["unknown"], axis=-1)
 
     def compute_output_spec(self, states, token_ids, numbers, positions=None):
         return keras.KerasTensor(
