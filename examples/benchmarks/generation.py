@@ -12,6 +12,7 @@ Run once a backend:
 
     KERAS_BACKEND=jax python examples/benchmarks/generation.py
 
+`--stage 128` writes in caches of 128 positions first and then in longer ones.
 On a machine that others use too, `--clock cpu` counts the processor's time
 instead of the wall's.
 """
@@ -26,6 +27,7 @@ from keras import ops
 
 from keras_sensorlm.models import SensorLMBackbone
 from keras_sensorlm.models import SensorLMCaptioner
+from keras_sensorlm.models.generation import stages
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.limits import GenerationLimits
 from keras_sensorlm.models.generation.samplers import get_sampler
@@ -75,12 +77,11 @@ class Writer:
             # More tokens than there will be: the end is never allowed.
             "min_length": np.int32(self.length + 1),
         }
-        if self.use_cache:
-            stages = stage_lengths(tokens, self.length)
-        else:
-            stages = [self.length]
+        lengths = stage_lengths(self.length, self.length, self.use_cache)
+        # Those that a caption of so many tokens comes to.
+        needed = sum(length < tokens for length in lengths) + 1
         start = self.clock()
-        write_in_stages(self._kept_program, inputs, stages)
+        write_in_stages(self._kept_program, inputs, lengths[:needed])
         return self.clock() - start
 
     def _kept_program(self, inputs):
@@ -115,7 +116,9 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--clock", choices=CLOCKS, default="wall")
     parser.add_argument("--plain-tokens", type=int, default=10)
+    parser.add_argument("--stage", type=int, default=stages.STAGE)
     args = parser.parse_args()
+    stages.STAGE = args.stage
 
     backbone = SensorLMBackbone.from_preset(args.preset, load_weights=False)
     captioner = SensorLMCaptioner(backbone)

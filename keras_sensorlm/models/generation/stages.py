@@ -1,10 +1,9 @@
 """Writing texts in stages, each with caches just long enough for it.
 
 A program is compiled for one length of its caches, and attention reads all
-of it at every token. So a text begins in short caches, and when they are
-full, goes on in longer ones. For a batch, whose caches do not fit into a
-processor's, this is what costs most; and a text that ends early never asks
-for the programs of the longer ones.
+of it at every token. So a long text begins in shorter caches, and when they
+are full, goes on in longer ones; a text that ends early never asks for the
+programs of the longer ones.
 """
 
 from typing import Any
@@ -14,9 +13,11 @@ import numpy as np
 from keras import ops
 from keras import tree
 
-# A round number of vectors on every backend. Shorter stages would save less
-# reading than their programs take to compile.
-STAGE = 128
+# Shorter stages read less, and each is a program that takes seconds to
+# compile: `examples/benchmarks/generation.py --stage` measures others.
+STAGE = 512
+# Lengths are multiples of this, so that few of them are compiled.
+BUCKET = 64
 
 
 class Unfinished(NamedTuple):
@@ -66,13 +67,12 @@ def stage_lengths(max_length, longest, in_stages=True):
     Example:
 
     >>> stage_lengths(300, 1024)
-    [128, 256, 384]
-    >>> stage_lengths(300, 320)
-    [128, 256, 320]
+    [320]
+    >>> stage_lengths(1200, 1210)
+    [512, 1024, 1210]
     """
-    lengths = range(STAGE, max_length + STAGE, STAGE)
-    lengths = [min(length, longest) for length in lengths]
-    return lengths if in_stages else lengths[-1:]
+    last = min(-(-max_length // BUCKET) * BUCKET, longest)
+    return [*range(STAGE, last, STAGE), last] if in_stages else [last]
 
 
 def write_in_stages(program, inputs, lengths):

@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from keras_sensorlm.models.generation import stages
 from keras_sensorlm.models.generation.stages import Unfinished
 from keras_sensorlm.models.generation.stages import Written
 from keras_sensorlm.models.generation.stages import go_on
@@ -10,13 +11,17 @@ from keras_sensorlm.models.generation.stages import stage_lengths
 from keras_sensorlm.models.generation.stages import write_in_stages
 
 
-def test_lengths_end_where_there_is_room():
-    assert stage_lengths(2, 1024) == [128]
+def test_lengths_end_where_there_is_room(monkeypatch):
+    assert stage_lengths(2, 1024) == [64]
+    assert stage_lengths(2, 16) == [16]
+    assert stage_lengths(512, 1024) == [512]
+    assert stage_lengths(513, 1024) == [512, 576]
+    monkeypatch.setattr(stages, "STAGE", 128)
     assert stage_lengths(128, 1024) == [128]
-    assert stage_lengths(129, 1024) == [128, 256]
+    assert stage_lengths(129, 1024) == [128, 192]
     assert stage_lengths(129, 130) == [128, 130]
     assert stage_lengths(512, 512) == [128, 256, 384, 512]
-    assert stage_lengths(300, 1024, in_stages=False) == [384]
+    assert stage_lengths(300, 1024, in_stages=False) == [320]
 
 
 def test_texts_that_have_ended_ask_for_no_longer_cache():
