@@ -134,7 +134,7 @@ _alone = contextvars.ContextVar("alone", default=False)
 def alone():
     """Inside, this process looks at data of its own and asks no other.
 
-    For validation in one of several PyTorch processes; never for training.
+    For validation in one of several processes; never for training.
 
     Example:
 

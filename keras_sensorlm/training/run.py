@@ -138,7 +138,8 @@ def _watched(placement, preset, pretrainer, validation, recipe):
     """The validation pass, on a model that this process runs alone."""
     beside = placement.beside(preset)
     if beside is not preset:
-        pretrainer = build_pretrainer(recipe, beside)
+        with placement.beside_scope():
+            pretrainer = build_pretrainer(recipe, beside)
     return ValidationPass(beside, pretrainer, validation, recipe)
 
 

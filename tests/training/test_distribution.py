@@ -287,6 +287,24 @@ def test_jax_processes_that_do_not_know_each_other_are_refused(monkeypatch):
         )
 
 
+@pytest.mark.skipif(BACKEND != "jax", reason="processes of JAX")
+def test_a_jax_process_validates_without_the_others(monkeypatch):
+    import jax
+
+    recipe = spread_worker.make_recipe({"strategy": "data_parallel"})
+    model = types.SimpleNamespace(test_function="compiled")
+    with place(recipe) as placement:
+        assert keras.distribution.distribution() is not None
+        with placement.beside_scope():
+            assert keras.distribution.distribution() is None
+        monkeypatch.setattr(jax, "process_count", lambda: 2)
+        with placement.apart(model, None):
+            assert keras.distribution.distribution() is None
+            assert current_replicas().count == 1
+        assert keras.distribution.distribution() is not None
+        assert model.test_function == "compiled"
+
+
 @pytest.mark.skipif(BACKEND != "torch", reason="processes of torchrun")
 def test_torch_processes_that_do_not_know_each_other_are_refused(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")

@@ -7,6 +7,7 @@ import jax
 import keras
 import numpy as np
 
+from keras_sensorlm.replicas import alone
 from keras_sensorlm.training.distribution.layout import DATA
 from keras_sensorlm.training.distribution.layout import TENSOR
 from keras_sensorlm.training.distribution.layout import ShardedModel
@@ -95,11 +96,14 @@ class JaxPlacement(Placement):
         with _undistributed():
             return undistributed(preset, arrays)
 
+    def beside_scope(self):
+        return _undistributed()
+
     @contextlib.contextmanager
     def apart(self, model, beside):
         if self.process_count > 1:
             arrays = [to_numpy(w.value) for w in model.weights]
-        with _undistributed():
+        with _undistributed(), alone():
             if self.process_count > 1:
                 beside.set_weights(arrays)
             # What was compiled for the mesh is not for one device.

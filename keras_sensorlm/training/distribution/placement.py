@@ -75,6 +75,13 @@ class Placement:
         """
         return preset
 
+    def beside_scope(self):
+        """A context in which variables are made that belong to a copy.
+
+        This process alone computes with them.
+        """
+        return contextlib.nullcontext()
+
     def apart(self, model, beside):
         """A context in which this process computes without the others.
 
