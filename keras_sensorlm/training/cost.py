@@ -8,6 +8,8 @@ a multiplication and an addition each, the rest being a few per cent;
 
 import dataclasses
 
+from keras_sensorlm.captions.trends import BINS
+from keras_sensorlm.models.layers.day_numbers import NUM_KINDS
 from keras_sensorlm.models.layers.number_features import NUM_FEATURES
 
 # float32 weights, their gradients, and Adam's two moments.
@@ -294,6 +296,9 @@ def _sensor_part(sensor, dense):
     if sensor.channel_summaries:
         kernel = sensor.channel_summary.numbers_per_channel * width
         outside += len(sensor.layout) * (kernel + width)
+    if sensor.channel_shapes:
+        hidden = sensor.channel_shape.hidden_dim
+        outside += _dense(2 * BINS, hidden) + _dense(hidden, width)
     patches = 2 * tokens * inside * width * (1 + masked)
     ends = tokens * (2 * width + inside * (1 + masked))
     return Part(
@@ -365,10 +370,13 @@ def _decoder_part(arguments, length, dense):
         decoder, length, width, decoder.num_heads, dense, memory
     )
     words = length * text.vocabulary_size
+    pointer = 0
+    if arguments.get("number_pointer"):
+        pointer = width * (len(sensor.layout) + NUM_KINDS + 1) + 2
     ends = 2 * length * width + pooled[2] + words
     return Part(
         "decoder",
-        parameters + _norm(width) + pooled[0],
+        parameters + _norm(width) + pooled[0] + pointer,
         flops + pooled[1] + 2 * words * width,
         flops,
         kept + ends,

@@ -39,6 +39,7 @@ def test_the_weights_of_presets_are_counted_without_building(name):
         {"sensor_projection": False, "sensor_pooling": "mean"},
         {"decoder": True, "sensor_pooling": "cls"},
         {"decoder": True, "pooling_queries": 3, "text_pooling": "map"},
+        {"decoder": True, "pooling_queries": 2, "number_pointer": True},
     ],
     ids=str,
 )
@@ -55,13 +56,14 @@ def test_weights_are_those_of_what_is_built(settings):
             patch_size=(240, 2),
             missing="mask" if gated else "impute",
             channel_summaries="pooling_queries" in settings,
+            channel_shapes="number_pointer" in settings,
             class_token=settings.get("sensor_pooling") == "cls",
         ),
         "text_encoder": models.TextEncoder(
             100,
             **TOWER,
             causal=gated,
-            number_symbols={"7": [7]}
+            number_symbols={s: [i] for i, s in enumerate("0123456789.-")}
             if "pooling_queries" in settings
             else None,
         ),

@@ -18,7 +18,7 @@ from keras_sensorlm.sensors.features import FEATURES
 
 # Mean, deviation, minimum, maximum; these with a device's own decimals; the
 # share of observed minutes without and with a decimal; and the bins.
-_NUM_KINDS = 4 + 4 + 2 + BINS
+NUM_KINDS = 4 + 4 + 2 + BINS
 # A share has a decimal where it is small.
 _SMALL_SHARE = 10.0
 
@@ -80,7 +80,7 @@ class DayNumbers(keras.layers.Layer):
         return ops.where(ops.expand_dims(known, -1), characters, END)
 
     def compute_output_spec(self, sensors, observed=None):
-        shape = (sensors.shape[0], len(self.layout), _NUM_KINDS, PLACES)
+        shape = (sensors.shape[0], len(self.layout), NUM_KINDS, PLACES)
         return keras.KerasTensor(shape, dtype="int32")
 
     def get_config(self):
