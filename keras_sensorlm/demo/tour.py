@@ -21,6 +21,8 @@ from keras_sensorlm.visualization.day import name_of
 # Besides the simulator's activities: what people's diaries hold.
 OTHER_LABELS = ("sleep", "sitting", "lying down", "eating")
 _SHOWN = 5
+# Each digit of a written caption was likelier than not.
+_CERTAINTY = 0.5
 _NEIGHBOURS = 6
 # Days to search beside the user's own.
 _ARCHIVE = 200
@@ -248,15 +250,21 @@ def _ask(console, preset, days, day, query):
 
     _heading(console, 5, "The caption that the model writes")
     generated = found.checked(
-        preset.caption([day])[0],
+        preset.caption([day], certainty=_CERTAINTY)[0],
         day,
         found.MINUTE_TOLERANCE,
         found.RELATIVE_TOLERANCE,
     )
     true, count = found.count_true(generated)
-    console.print(rich.markup.escape(found.tell(generated)))
     console.print(
-        f"{true} of {count} statements agree with the data ({found.TOLERANCE})."
+        rich.markup.escape(found.tell(generated))
+        if generated
+        else "It was sure of no sentence."
+    )
+    console.print(
+        f"{true} of {count} statements agree with the data "
+        f"({found.TOLERANCE}). Sentences with a number of which it was not "
+        "sure are left out."
     )
 
     _heading(console, 6, "The days nearest to a sentence")

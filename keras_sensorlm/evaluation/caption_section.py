@@ -12,6 +12,9 @@ from keras_sensorlm.sensors.simulator import is_simulated
 
 CAPTIONING = "captioning"
 KEY = "middle_low_level_caption"
+# The model's captions without the sentences that it was not sure of.
+SURE = "model, sure sentences alone"
+_CERTAINTY = 0.5
 _WORDINGS = 3
 _SHOWN = 5
 
@@ -53,8 +56,11 @@ def captioning(
             for i in range(_WORDINGS)
         ]
         references = [list(texts) for texts in zip(*references)]
+        options = {"prompts": prompt, **options}
+        write = embedder.preset.caption
         written = {
-            "model": embedder.preset.caption(test, prompts=prompt, **options)
+            "model": write(test, **options),
+            SURE: write(test, certainty=_CERTAINTY, **options),
         }
         if train:
             written.update(looked_up(train, test, embedder, captioner, seed))

@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.generation.beam import search_texts
+from keras_sensorlm.models.generation.certainty import keep_certain
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.compiled import record_function
 from keras_sensorlm.models.generation.encoded_days import EncodedDays
@@ -24,6 +25,7 @@ from keras_sensorlm.models.generation.sampling import sample_texts
 from keras_sensorlm.models.generation.stages import Written
 from keras_sensorlm.models.generation.stages import stage_lengths
 from keras_sensorlm.models.generation.stages import write_in_stages
+from keras_sensorlm.models.generation.texts import checked_length
 from keras_sensorlm.models.generation.texts import pack_prompts
 from keras_sensorlm.models.generation.texts import read_texts
 from keras_sensorlm.models.generation.texts import text_limits
@@ -190,6 +192,7 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         repetition_penalty: float = 1.0,
         no_repeat_ngram: int = 0,
         end_token_id: int | None = None,
+        certainty: float = 0.0,
         batch_size: int = 16,
         use_cache: bool = True,
     ) -> list[str]:
@@ -219,6 +222,9 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
             no_repeat_ngram: int. See `GenerationLimits`. Defaults to `0`,
                 off.
             end_token_id: int, optional. Defaults to the tokenizer's.
+            certainty: float. Sentences with a digit less probable than this
+                are left out; at `0.5` every digit that stays was likelier
+                than not. Defaults to `0.0`, off.
             batch_size: int. Captions written at once. Defaults to `16`.
             use_cache: bool. `False` computes every token anew at every
                 step, for comparison. Defaults to `True`.
@@ -236,7 +242,9 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
             days = days["sensors"]
         if not isinstance(days, EncodedDays):
             days = self.encode(days, batch_size)
-        max_length = self._checked_length(max_length, min_length)
+        max_length = checked_length(
+            self.backbone, self.preprocessor, max_length, min_length
+        )
         limits = text_limits(
             self.preprocessor,
             end_token_id,
@@ -268,10 +276,14 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
                 "min_length": np.int32(min_length),
             }
             written.append(write_in_stages(program, inputs, stages)[:count])
-        written = np.concatenate(written)
-        return read_texts(
-            self.preprocessor, written[:, :max_length], lengths, limits.end
-        )
+        written = np.concatenate(written)[:, :max_length]
+        if certainty:
+            written = keep_certain(
+                *(self, days, written, lengths, limits.end),
+                certainty,
+                batch_size,
+            )
+        return read_texts(self.preprocessor, written, lengths, limits.end)
 
     def generate_step(
         self,
@@ -380,20 +392,3 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
             return outputs
 
         return write
-
-    def _checked_length(self, max_length, min_length):
-        most = self.backbone.text_encoder.max_length
-        if max_length is None:
-            packed = self.preprocessor and self.preprocessor.sequence_length
-            max_length = min(packed or most, most)
-        if not 2 <= max_length <= most:
-            raise ValueError(
-                "`max_length` should be between 2 and the text encoder's "
-                f"`max_length={most}`. Received: max_length={max_length}"
-            )
-        if not 0 <= min_length <= max_length:
-            raise ValueError(
-                "`min_length` should be between 0 and `max_length`. Received: "
-                f"min_length={min_length}, max_length={max_length}"
-            )
-        return int(max_length)

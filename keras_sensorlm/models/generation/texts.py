@@ -110,3 +110,35 @@ def read_texts(preprocessor, token_ids, lengths, end):
     if preprocessor is None:
         return outputs
     return preprocessor.generate_postprocess(outputs)
+
+
+def checked_length(backbone, preprocessor, max_length, min_length):
+    """The most tokens of a text, if lengths fit the model.
+
+    Args:
+        backbone: `SensorLMBackbone`.
+        preprocessor: `SensorLMPreprocessor`, or None.
+        max_length: int, or None for the usual one.
+        min_length: int.
+
+    Returns:
+        int.
+
+    Raises:
+        ValueError: if they do not fit.
+    """
+    most = backbone.text_encoder.max_length
+    if max_length is None:
+        packed = preprocessor and preprocessor.sequence_length
+        max_length = min(packed or most, most)
+    if not 2 <= max_length <= most:
+        raise ValueError(
+            "`max_length` should be between 2 and the text encoder's "
+            f"`max_length={most}`. Received: max_length={max_length}"
+        )
+    if not 0 <= min_length <= max_length:
+        raise ValueError(
+            "`min_length` should be between 0 and `max_length`. Received: "
+            f"min_length={min_length}, max_length={max_length}"
+        )
+    return int(max_length)
