@@ -126,9 +126,10 @@ def scores(preset, days, count=100):
     rank = (similarity > own[:, None]).sum(axis=1)
     # At the same temperature for every row, whatever its loss learned.
     logits = similarity / 0.05
-    loss = keras.ops.logsumexp(logits, axis=1) - np.diag(logits)
+    spread = keras.ops.convert_to_numpy(keras.ops.logsumexp(logits, axis=1))
+    loss = spread - np.diag(logits)
     return {
-        "loss": round(float(np.mean(keras.ops.convert_to_numpy(loss))), 2),
+        "loss": round(float(loss.mean()), 2),
         "in five": round(float((rank < 5).mean()), 2),
         "median rank": round(float(np.median(rank)) + 1, 1),
     }
