@@ -23,6 +23,7 @@ OTHER_LABELS = ("sleep", "sitting", "lying down", "eating")
 _SHOWN = 5
 # Each digit of a written caption was likelier than not.
 _CERTAINTY = 0.5
+_LEFT_OUT = "sentences with a number of which it was not sure are left out"
 _NEIGHBOURS = 6
 # Days to search beside the user's own.
 _ARCHIVE = 200
@@ -263,8 +264,7 @@ def _ask(console, preset, days, day, query):
     )
     console.print(
         f"{true} of {count} statements agree with the data "
-        f"({found.TOLERANCE}). Sentences with a number of which it was not "
-        "sure are left out."
+        f"({found.TOLERANCE}; {_LEFT_OUT})."
     )
 
     _heading(console, 6, "The days nearest to a sentence")
@@ -289,7 +289,7 @@ def _ask(console, preset, days, day, query):
         "ranking": tuple(ranking),
         "generated": tuple(generated),
         "factuality": (true, count),
-        "tolerance": found.TOLERANCE,
+        "tolerance": f"{found.TOLERANCE}; {_LEFT_OUT}",
         "query": query,
         "neighbours": tuple(near),
     }
