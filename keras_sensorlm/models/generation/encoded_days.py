@@ -5,6 +5,8 @@ from typing import Any
 
 from keras import ops
 
+from keras_sensorlm.models.generation.rows import fill_rows
+
 _NAMES = ("memory", "mask", "numbers")
 
 
@@ -38,12 +40,7 @@ class EncodedDays:
 
     def filled_up(self, count):
         """The first day repeated at the end, to `count` days."""
-        missing = count - len(self)
-        if missing == 0:
-            return self
-        return self._changed(
-            lambda x: ops.concatenate([x, ops.repeat(x[:1], missing, axis=0)])
-        )
+        return self._changed(lambda x: fill_rows(x, count))
 
     def _changed(self, change):
         return EncodedDays(**{k: change(v) for k, v in self.as_dict().items()})

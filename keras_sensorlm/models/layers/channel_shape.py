@@ -6,6 +6,7 @@ from keras import ops
 from keras_sensorlm.captions.structural import MIN_BIN_MINUTES
 from keras_sensorlm.captions.trends import BINS
 from keras_sensorlm.models.layers.bin_means import bin_means
+from keras_sensorlm.models.layers.observed import observed_values
 
 _FAR = 1e9
 
@@ -62,9 +63,7 @@ class ChannelShape(keras.layers.Layer):
 
     def call(self, sensors, observed=None):
         sensors = ops.cast(sensors, "float32")
-        there = ops.logical_not(ops.isnan(sensors))
-        if observed is not None:
-            there = ops.logical_and(there, ops.cast(observed, "bool"))
+        there = observed_values(sensors, observed)
         means, minutes = bin_means(sensors, there)
         seen = minutes >= MIN_BIN_MINUTES
         low = ops.min(ops.where(seen, means, _FAR), axis=-1, keepdims=True)

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_sensorlm.models.layers.number_features import NUM_FEATURES
 from keras_sensorlm.models.layers.number_features import number_features
+from keras_sensorlm.models.layers.observed import observed_values
 
 _STATISTICS = ("mean", "standard deviation", "minimum", "maximum", "share")
 COVERAGE_FLOOR = 1e-3
@@ -80,9 +81,7 @@ class ChannelSummary(keras.layers.Layer):
 
     def call(self, sensors, observed=None):
         sensors = ops.cast(sensors, "float32")
-        there = ops.logical_not(ops.isnan(sensors))
-        if observed is not None:
-            there = ops.logical_and(there, ops.cast(observed, "bool"))
+        there = observed_values(sensors, observed)
         numbers = self._numbers(day_statistics(self._physical(sensors), there))
         numbers = ops.cast(numbers, self.compute_dtype)
         kernel = ops.cast(self.kernel, self.compute_dtype)

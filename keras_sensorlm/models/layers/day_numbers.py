@@ -14,6 +14,7 @@ from keras_sensorlm.models.layers.channel_summary import day_statistics
 from keras_sensorlm.models.layers.number_spelling import END
 from keras_sensorlm.models.layers.number_spelling import PLACES
 from keras_sensorlm.models.layers.number_spelling import spelled
+from keras_sensorlm.models.layers.observed import observed_values
 from keras_sensorlm.sensors.features import FEATURES
 
 # Mean, deviation, minimum, maximum; these with a device's own decimals; the
@@ -71,9 +72,7 @@ class DayNumbers(keras.layers.Layer):
         sensors, observed = arranged(
             sensors, observed, self.features, self.layout
         )
-        there = ops.logical_not(ops.isnan(sensors))
-        if observed is not None:
-            there = ops.logical_and(there, ops.cast(observed, "bool"))
+        there = observed_values(sensors, observed)
         means, stds = map(ops.convert_to_tensor, (self._means, self._stds))
         values, known = _numbers(sensors * stds + means, there)
         characters = spelled(values, self._decimals)

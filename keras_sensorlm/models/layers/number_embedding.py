@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_sensorlm.models.layers.number_features import NUM_FEATURES
 from keras_sensorlm.models.layers.number_features import number_features
+from keras_sensorlm.models.layers.shifted import shifted
 
 # Longest run of digits before the point, and after it.
 _WHOLE, _DECIMALS = 6, 4
@@ -79,10 +80,10 @@ class NumberEmbedding(keras.layers.Layer):
             for table in (self._digits, self._points, self._minuses)
         )
         values, said = running_numbers(digits, points, minuses)
-        ended = _shifted(said, 1) * (1.0 - said)
+        ended = shifted(said, 1) * (1.0 - said)
         parts = (
             (values, said, self.running),
-            (_shifted(values, 1), ended, self.finished),
+            (shifted(values, 1), ended, self.finished),
         )
         return sum(self._embed(*part) for part in parts)
 
@@ -150,24 +151,18 @@ def running_numbers(digits, points, minuses):
     digits = digits * said
     unbroken, whole, length = said, digits, said
     for k in range(1, _WHOLE):
-        unbroken = unbroken * _shifted(said, k)
-        whole = whole + unbroken * _shifted(digits, k) * 10.0**k
+        unbroken = unbroken * shifted(said, k)
+        whole = whole + unbroken * shifted(digits, k) * 10.0**k
         length = length + unbroken
     values, total = whole, length
     for k in range(1, _DECIMALS + 1):
-        before = _shifted(length, k + 1)
-        is_decimal = (length == k) & (_shifted(points, k) > 0) & (before > 0)
-        value = _shifted(whole, k + 1) + whole * 10.0**-k
+        before = shifted(length, k + 1)
+        is_decimal = (length == k) & (shifted(points, k) > 0) & (before > 0)
+        value = shifted(whole, k + 1) + whole * 10.0**-k
         values = ops.where(is_decimal, value, values)
         total = ops.where(is_decimal, before + k + 1, total)
     sign = ops.ones_like(values)
     for k in range(1, _WHOLE + _DECIMALS + 2):
-        negative = (total == k) & (_shifted(minuses, k) > 0)
+        negative = (total == k) & (shifted(minuses, k) > 0)
         sign = ops.where(negative, -1.0, sign)
     return values * sign, said
-
-
-def _shifted(x, places):
-    """What stood so many places before; zeros where nothing did."""
-    length = ops.shape(x)[1] if x.shape[1] is None else x.shape[1]
-    return ops.pad(x, [[0, 0], [places, 0]])[:, :length]

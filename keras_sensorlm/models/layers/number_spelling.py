@@ -3,6 +3,8 @@
 import numpy as np
 from keras import ops
 
+from keras_sensorlm.models.layers.shifted import shifted
+
 # Characters of a number that are kept, and what a place can hold.
 PLACES = 8
 POINT, MINUS, END = 10, 11, 12
@@ -119,7 +121,7 @@ def numbers_begun(characters):
     [[0.0, 8.0, 256.0, 7947.0, 0.0]]
     """
     characters = ops.convert_to_tensor(characters)
-    before = [_moved(characters, k) for k in range(PLACES)]
+    before = [shifted(characters, k, fill=-1) for k in range(PLACES)]
     unbroken = ops.ones_like(characters)
     places = ops.zeros_like(characters)
     for found in before:
@@ -130,10 +132,3 @@ def numbers_begun(characters):
         longer = _longer(prefix, before[k])
         prefix = ops.where(places > k, longer, prefix)
     return places, ops.cast(prefix, "float32")
-
-
-def _moved(x, places):
-    """What stood so many tokens before; -1 where nothing did."""
-    length = ops.shape(x)[1] if x.shape[1] is None else x.shape[1]
-    padded = ops.pad(x, [[0, 0], [places, 0]], constant_values=-1)
-    return padded[:, :length]

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_sensorlm.models.layers.observed import observed_values
 from keras_sensorlm.replicas import current_replicas
 
 
@@ -138,7 +139,7 @@ class RectangularPatchEmbedding(keras.layers.Layer):
             tokens = self.values(self._patches(sensors))
             patch_mask = ops.ones_like(tokens[:, :, 0], dtype="bool")
         else:
-            observed = self._observed(sensors, observed)
+            observed = observed_values(sensors, observed)
             observed = self._patches(observed)
             if training and self.mask_ratio:
                 observed = ops.logical_and(observed, self._kept(observed))
@@ -151,12 +152,6 @@ class RectangularPatchEmbedding(keras.layers.Layer):
             patch_mask = ops.any(observed, axis=-1)
         tokens = tokens + ops.cast(self.position_embedding, tokens.dtype)
         return (tokens, patch_mask) if return_mask else tokens
-
-    def _observed(self, sensors, observed):
-        present = ops.logical_not(ops.isnan(sensors))
-        if observed is None:
-            return present
-        return ops.logical_and(present, ops.cast(observed, "bool"))
 
     def _patches(self, x):
         rows, columns = self.grid(x.shape)

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_sensorlm.models.layers.channel_summary import day_statistics
+from keras_sensorlm.models.layers.observed import observed_values
 
 _STATISTICS = 5
 
@@ -77,7 +78,7 @@ def statistics_loss(read, sensors):
         coverage over all.
     """
     sensors = ops.cast(sensors, "float32")
-    observed = ops.logical_not(ops.isnan(sensors))
+    observed = observed_values(sensors)
     target = ops.arcsinh(day_statistics(sensors, observed))
     seen = ops.cast(ops.any(observed, axis=1), "float32")[..., None]
     # What was never observed has a coverage, and no other statistic.
