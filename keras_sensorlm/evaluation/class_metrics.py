@@ -1,5 +1,8 @@
 """The metrics of one set of predictions, as functions of weights."""
 
+import functools
+import warnings
+
 import numpy as np
 
 from keras_sensorlm.evaluation import classification
@@ -54,6 +57,41 @@ def class_metrics(labels, probabilities, calibrated=True):
             draws, lambda p, w: classification.calibration_error(labels, p, w)
         )
     return found
+
+
+def metrics_over_draws(labels, draws):
+    """The metrics of `class_metrics`, where each draw asks some examples.
+
+    Args:
+        labels: int array `(n,)`. Of all examples.
+        draws: list of `(rows, probabilities)`: which examples were asked,
+            and float array `(len(rows), classes)`.
+
+    Returns:
+        dict of str to a function of weights `(..., n)`: the mean over the
+        draws, those left out in which it is not defined.
+
+    Example:
+
+    >>> labels = np.array([0, 1, 1])
+    >>> right, wrong = np.eye(2), 1 - np.eye(2)
+    >>> draws = [(np.array([0, 1]), right), (np.array([0, 2]), wrong)]
+    >>> metrics = metrics_over_draws(labels, draws)
+    >>> float(metrics["balanced_accuracy"](np.ones(3)))
+    0.5
+    """
+    each = [(rows, class_metrics(labels[rows], p)) for rows, p in draws]
+
+    def mean(name, weights):
+        with warnings.catch_warnings():
+            # A sample of people can lack all who were asked in a draw.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            found = [
+                metrics[name](weights[..., rows]) for rows, metrics in each
+            ]
+            return np.nanmean(found, axis=0)
+
+    return {name: functools.partial(mean, name) for name in each[0][1]}
 
 
 def add_chance(results, section, task, labels, num_classes, people, **fields):

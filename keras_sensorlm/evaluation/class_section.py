@@ -1,8 +1,6 @@
-"""Classes: zero-shot, few-shot, linear probe, and what they stand beside."""
+"""Classes in words, and what stands beside them."""
 
 import dataclasses
-
-import numpy as np
 
 from keras_sensorlm.evaluation import learners
 from keras_sensorlm.evaluation.class_metrics import add_chance
@@ -13,8 +11,7 @@ from keras_sensorlm.evaluation.small_network import supervised_probabilities
 
 ZERO_SHOT, FEW_SHOT, PROBE = "zero-shot", "few-shot", "linear probe"
 UNSEEN = "names never met in training"
-SHOTS = (1, 2, 5, 10, 20, 50)
-DRAWS = 20
+NEW_PEOPLE = "half of the tested people"
 
 
 @dataclasses.dataclass
@@ -169,109 +166,3 @@ def fit_hand_made(results, data):
             ("random forest", learners.random_forest),
         )
     }
-
-
-def probes(results, data, embedders, shots=SHOTS, draws=DRAWS):
-    """Logistic regression on embeddings, of few or of all examples.
-
-    Args:
-        results: `Results`.
-        data: `TaskData`. One class an example.
-        embedders: dict of str to `Embedder`.
-        shots: sequence of int. Examples of each class, or all that there
-            are of a class that has fewer. Defaults to `SHOTS`.
-        draws: int. Sets of examples over which a number of shots is
-            averaged. Defaults to `20`.
-    """
-    train, test = data.train, data.test
-    if not data.can_learn or data.task.several:
-        return
-    features = {
-        method: (embedder.days(train.days), embedder.days(test.days))
-        for method, embedder in embedders.items()
-    }
-    features["hand-made features"] = (
-        day_features(train.days),
-        day_features(test.days),
-    )
-    for method, (x, asked) in features.items():
-        _probe(results, data, PROBE, "", method, x, asked, None, 1)
-        for count in shots:
-            if count > train.counts(data.num_classes).max():
-                break
-            condition = "1 shot" if count == 1 else f"{count} shots"
-            _probe(
-                results,
-                data,
-                FEW_SHOT,
-                condition,
-                method,
-                x,
-                asked,
-                count,
-                draws,
-            )
-    for condition in dict.fromkeys(
-        row.condition
-        for row in results.find(section=FEW_SHOT, task=data.task.name)
-    ):
-        _chance(results, data, FEW_SHOT, condition)
-    _chance(results, data, PROBE, "")
-
-
-def _chance(results, data, section, condition):
-    add_chance(
-        results,
-        section,
-        data.task.name,
-        data.test.labels,
-        data.num_classes,
-        data.test.people,
-        condition=condition,
-        simulated=data.simulated,
-    )
-
-
-def _probe(results, data, section, condition, method, x, asked, count, draws):
-    train, test = data.train, data.test
-    scores = []
-    for draw in range(draws):
-        rows = np.arange(len(train))
-        if count is not None:
-            rows = draw_shots(train.labels, count, [results.seed, draw, count])
-        learner = learners.logistic_regression(results.seed)
-        learner.fit(x[rows], train.labels[rows])
-        scores.append(learners.class_scores(learner, asked, data.num_classes))
-    results.add(
-        section,
-        data.task.name,
-        class_metrics(test.labels, scores),
-        test.people,
-        method=method,
-        condition=condition,
-        simulated=data.simulated,
-    )
-
-
-def draw_shots(labels, count, seed):
-    """Rows of `count` examples of each class, or of all where fewer.
-
-    Args:
-        labels: int array `(n,)`.
-        count: int.
-        seed: what `numpy.random.default_rng` takes.
-
-    Returns:
-        Int array, sorted.
-
-    Example:
-
-    >>> draw_shots(np.array([0, 0, 0, 1]), 2, seed=0).tolist()
-    [0, 2, 3]
-    """
-    rng = np.random.default_rng(seed)
-    rows = []
-    for label in np.unique(labels):
-        mine = np.flatnonzero(labels == label)
-        rows.append(rng.permutation(mine)[:count])
-    return np.sort(np.concatenate(rows))

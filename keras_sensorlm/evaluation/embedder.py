@@ -1,5 +1,7 @@
 """Days and texts to vectors, each read once."""
 
+import functools
+
 import keras
 import numpy as np
 from keras import ops
@@ -24,6 +26,7 @@ class Embedder:
     def __init__(self, preset):
         self.preset = preset
         self._days = {}
+        self._channels = {}
         self._texts = {}
         self._normalised = None
 
@@ -33,6 +36,20 @@ class Embedder:
         if new:
             self._days.update(zip(new, self.once(new)))
         return np.stack([self._days[day] for day in days])
+
+    def channels(self, days):
+        """What a head reads best of `SensorDay`s, float32 `(n, k)`.
+
+        See `SensorLMBackbone.sensor_features`.
+        """
+        known = self._channels
+        new = [day for day in dict.fromkeys(days) if day not in known]
+        if new:
+            embed = functools.partial(
+                self.preset.embed_days, features="channels"
+            )
+            known.update(zip(new, _in_full_batches(embed, new, _DAYS)))
+        return np.stack([known[day] for day in days])
 
     def once(self, days):
         """The same for days that nobody will ask for again."""

@@ -3,6 +3,7 @@
 from keras_sensorlm.evaluation import plots
 from keras_sensorlm.evaluation.caption_section import CAPTIONING
 from keras_sensorlm.evaluation.class_section import FEW_SHOT
+from keras_sensorlm.evaluation.class_section import NEW_PEOPLE
 from keras_sensorlm.evaluation.class_section import PROBE
 from keras_sensorlm.evaluation.class_section import UNSEEN
 from keras_sensorlm.evaluation.class_section import ZERO_SHOT
@@ -21,6 +22,10 @@ _SEE_LABELS = (
     "none.</p>"
 )
 _MANY = 8
+_PROBED = {
+    "": "Balanced accuracy from all examples",
+    NEW_PEOPLE: "Learned from half of the tested people, asked of the others",
+}
 
 
 def all_sections(results):
@@ -127,12 +132,16 @@ def _few_shot(results):
                         names,
                         "examples of each class",
                     ),
-                    _forest(
-                        results,
-                        "Balanced accuracy from all examples",
-                        section=PROBE,
-                        task=task,
-                        metric="balanced_accuracy",
+                    *(
+                        _forest(
+                            results,
+                            caption,
+                            section=PROBE,
+                            task=task,
+                            metric="balanced_accuracy",
+                            condition=condition,
+                        )
+                        for condition, caption in _PROBED.items()
                     ),
                 ]
             ),

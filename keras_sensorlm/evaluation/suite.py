@@ -6,6 +6,7 @@ from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
 from keras_sensorlm.evaluation import caption_section
 from keras_sensorlm.evaluation import class_section
 from keras_sensorlm.evaluation import number_section
+from keras_sensorlm.evaluation import probe_section
 from keras_sensorlm.evaluation import retrieval_section
 from keras_sensorlm.evaluation import robustness
 from keras_sensorlm.evaluation.class_section import TaskData
@@ -37,8 +38,8 @@ _QUICK = {
     "samples": 200,
 }
 _FULL = {
-    "shots": class_section.SHOTS,
-    "draws": class_section.DRAWS,
+    "shots": probe_section.SHOTS,
+    "draws": probe_section.DRAWS,
     "keys": tuple(CAPTION_KEYS),
     "captions": 100,
     "samples": 1000,
@@ -175,7 +176,7 @@ class Evaluation:
                     class_section.zero_shot(results, members, both)
 
         def probe():
-            class_section.probes(
+            probe_section.probes(
                 results, data, both, settings["shots"], settings["draws"]
             )
 

@@ -11,6 +11,7 @@ from keras_sensorlm.models.adaptation import Adaptation
 from keras_sensorlm.models.backbone_checks import check_settings
 from keras_sensorlm.models.caption_decoding import CaptionDecoding
 from keras_sensorlm.models.caption_decoding import as_tensors
+from keras_sensorlm.models.frozen_features import FrozenFeatures
 from keras_sensorlm.models.hub import PresetBackbone
 from keras_sensorlm.models.layers.attention_pooling import AttentionPooling
 from keras_sensorlm.models.layers.contrastive_scale import ContrastiveScale
@@ -26,7 +27,9 @@ _PARTS = ("sensor_encoder", "text_encoder", "decoder")
 
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
-class SensorLMBackbone(CaptionDecoding, Adaptation, PresetBackbone):
+class SensorLMBackbone(
+    CaptionDecoding, FrozenFeatures, Adaptation, PresetBackbone
+):
     """SensorLM: days of wearable data and language in one space.
 
     Two encoders give embeddings of days and texts that a contrastive loss

@@ -22,6 +22,7 @@ from keras_sensorlm.models.batching import text_length
 from keras_sensorlm.models.batching import with_progress
 from keras_sensorlm.models.captioner import SensorLMCaptioner
 from keras_sensorlm.models.fresh_export import export_in_tensorflow
+from keras_sensorlm.models.frozen_features import check_features
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.programs import Programs
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
@@ -165,7 +166,11 @@ class SensorLMPreset:
         return self.preprocessor.tokenizer
 
     def embed_days(
-        self, days: Days, batch_size: int = 16, verbose: bool | str = "auto"
+        self,
+        days: Days,
+        batch_size: int = 16,
+        verbose: bool | str = "auto",
+        features: str = "embedding",
     ) -> npt.NDArray[np.float32]:
         """Embeddings of days.
 
@@ -174,18 +179,23 @@ class SensorLMPreset:
             batch_size: int. Days at once. Defaults to `16`.
             verbose: bool or `"auto"`. Whether to show progress; by default
                 for large work on a terminal.
+            features: str. `"embedding"`, or `"channels"`, from which a head
+                learns better; see `SensorLMBackbone.sensor_features`.
+                Defaults to `"embedding"`.
 
         Returns:
-            Float32 array `(n, dim)`, rows of unit length.
+            Float32 array `(n, dim)`; embeddings are of unit length.
 
         Raises:
-            ValueError: if there are no days, or not such days.
+            ValueError: if there are no days, not such days, or no such
+                features.
         """
+        check_features(features)
         days = as_batch(days)
         convert = self.preprocessor.sensor_converter.to_numpy
 
         def encode(inputs):
-            return self.backbone.encode_sensors(inputs["sensors"])
+            return self.backbone.sensor_features(inputs["sensors"])[features]
 
         return self._embed(
             "days",
@@ -194,6 +204,7 @@ class SensorLMPreset:
             len(days),
             batch_size,
             verbose,
+            features,
         )
 
     def embed_texts(
@@ -359,14 +370,16 @@ class SensorLMPreset:
         best = np.argsort(-scores, kind="stable")[:top_k]
         return [(int(i), float(scores[i])) for i in best]
 
-    def _embed(self, kind, encode, prepare, count, batch_size, verbose):
+    def _embed(
+        self, kind, encode, prepare, count, batch_size, verbose, way=None
+    ):
         """Runs a compiled encoder over batches of one size."""
         if not count:
             raise ValueError(f"Expected some {kind}, received none.")
         check_at_least_one("batch_size", batch_size)
         program = self._programs.get(
             self.backbone,
-            kind,
+            (kind, way),
             lambda: compile_function(encode, self.backbone),
         )
         starts = range(0, count, batch_size)

@@ -1,5 +1,6 @@
 """`SensorLMSensorClassifier`: labels or numbers of days, learned."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,7 +10,12 @@ import numpy.typing as npt
 
 from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.days_in import SensorsIn
+from keras_sensorlm.models.frozen_features import check_features
+from keras_sensorlm.models.layers.class_names import ClassNames
+from keras_sensorlm.models.linear_probe import logistic_head
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
+from keras_sensorlm.models.preset import SensorLMPreset
+from keras_sensorlm.models.zero_shot_classifier import TEMPLATES
 from keras_sensorlm.sensors.day import Days
 
 PROBLEMS = ("multiclass", "multilabel", "regression")
@@ -19,13 +25,14 @@ FINE_TUNING = {"probe": 1e-2, "lora": 1e-3, "full": 5e-5}
 
 @keras.saving.register_keras_serializable(package="keras_sensorlm")
 class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
-    """A linear head on the embedding of a day.
+    """A linear head on the embedding of a day, or on its channels.
 
     With `fine_tuning="probe"` the backbone is frozen; `"lora"` trains
     low-rank changes of its attention (Hu et al. 2021, arXiv 2106.09685) and
     `"full"` all of its sensor tower. A few examples are best learned by
-    `fit_head`, which reads each day once, and then, if at all, fine-tuned by
-    `fit` from there (Kumar et al. 2022, arXiv 2202.10054).
+    `fit_probe`, which finds the head outright, many by `fit_head`; both read
+    each day once. Fine-tune by `fit`, if at all, from there (Kumar et al.
+    2022, arXiv 2202.10054).
 
     Args:
         backbone: `SensorLMBackbone`. Which of its weights are trainable is
@@ -43,10 +50,19 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
             `"softmax"`. Defaults to none: outputs are logits.
         dropout: float. Share of the embedding dropped in training. Defaults
             to `0.0`.
+        features: str. What the head reads, `"embedding"` or `"channels"`;
+            see `SensorLMBackbone.sensor_features`. Defaults to
+            `"embedding"`.
+        class_texts: list, optional. What the classes are called: for each a
+            str, or a list of several. Then the answer is the product of what
+            the head and the names say; see `ClassNames`. Needs a
+            preprocessor, a contrastive backbone and `"multiclass"`. Defaults
+            to none: the head alone answers.
         **kwargs: the arguments of `keras_hub.models.Task`.
 
     Raises:
-        ValueError: if the problem or the fine-tuning is unknown.
+        ValueError: if the problem, the fine-tuning or the features are
+            unknown, or names cannot be used or are not one for each class.
 
     Example:
 
@@ -81,9 +97,12 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         lora_rank: int = 4,
         activation: Any = None,
         dropout: float = 0.0,
+        features: str = "embedding",
+        class_texts: Sequence[str | Sequence[str]] | None = None,
         **kwargs: Any,
     ) -> None:
         _check(problem, fine_tuning)
+        check_features(features)
         # === Layers ===
         self.backbone = backbone
         self.preprocessor = preprocessor
@@ -91,17 +110,57 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
             backbone.enable_lora(lora_rank)
         else:
             backbone.trainable = fine_tuning == "full"
-        dim = backbone.output["sensor_embeddings"].shape[-1]
-        self.head = keras.Sequential(
+        sensors = backbone.input["sensors"]
+        views = backbone.sensor_features(sensors)
+        self.features = features
+        self.activation = keras.activations.get(activation)
+        named = class_texts is not None
+        self.head = self._make_head(
+            views[features].shape[-1],
+            num_classes,
+            None if named else self.activation,
+            dropout,
+        )
+
+        # === Functional Model ===
+        outputs = self.head(views[features])
+        if named:
+            class_texts = _checked_texts(
+                class_texts, num_classes, problem, backbone, preprocessor
+            )
+            self.names = ClassNames(num_classes, dtype="float32", name="names")
+            scale, _ = backbone.contrastive_scale(views["embedding"])
+            outputs = self.names(outputs, views["embedding"], scale)
+            outputs = self.activation(outputs)
+        self.num_classes = num_classes
+        self.problem = problem
+        self.fine_tuning = fine_tuning
+        self.lora_rank = lora_rank
+        self.dropout = dropout
+        self.class_texts = class_texts
+        super().__init__(inputs={"sensors": sensors}, outputs=outputs, **kwargs)
+        # While a preset is loaded its tokenizer has no vocabulary yet, and
+        # what the names say comes with the weights.
+        if named and _has_vocabulary(preprocessor.tokenizer):
+            self._read_names()
+
+    def _make_head(self, dim, num_classes, activation, dropout):
+        small = self.features == "embedding"
+        return keras.Sequential(
             [
                 keras.Input((dim,)),
                 # A unit vector's numbers are small; a linear layer learns
                 # faster from numbers around 1.
-                keras.layers.Rescaling(dim**0.5, dtype="float32"),
+                keras.layers.Rescaling(
+                    dim**0.5 if small else 1.0, dtype="float32"
+                ),
                 keras.layers.Dropout(dropout, dtype="float32"),
                 keras.layers.Dense(
                     num_classes,
                     activation=activation,
+                    # Of thousands of numbers, random weights would say more
+                    # than a few examples.
+                    kernel_initializer="glorot_uniform" if small else "zeros",
                     dtype="float32",
                     name="outputs",
                 ),
@@ -110,20 +169,25 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
             name="head",
         )
 
-        # === Functional Model ===
-        embeddings = backbone.output["sensor_embeddings"]
-        inputs = {"sensors": backbone.input["sensors"]}
-        self.num_classes = num_classes
-        self.problem = problem
-        self.fine_tuning = fine_tuning
-        self.lora_rank = lora_rank
-        self.activation = keras.activations.get(activation)
-        self.dropout = dropout
-        super().__init__(inputs=inputs, outputs=self.head(embeddings), **kwargs)
-
     def _head_end(self):
         """Layers after the linear one; a subclass may have some."""
         return []
+
+    def _read_names(self):
+        """Embeds what the classes are called, and keeps it as weights."""
+        sentences = [
+            [t.format(said) for t in TEMPLATES]
+            if isinstance(said, str)
+            else list(said)
+            for said in self.class_texts
+        ]
+        preset = SensorLMPreset(self.backbone, self.preprocessor)
+        texts = [text for said in sentences for text in said]
+        found = preset.embed_texts(texts, verbose=False)
+        ends = np.cumsum([len(said) for said in sentences])[:-1]
+        means = np.stack([part.mean(axis=0) for part in np.split(found, ends)])
+        lengths = np.linalg.norm(means, axis=1, keepdims=True)
+        self.names.names.assign(means / lengths)
 
     def compile(
         self,
@@ -148,23 +212,26 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         """
         if optimizer == "auto":
             optimizer = keras.optimizers.AdamW(FINE_TUNING[self.fine_tuning])
+        logits = self.activation is keras.activations.linear
         super().compile(
             optimizer=optimizer,
-            loss=self._default_loss() if loss == "auto" else loss,
-            metrics=self._default_metrics() if metrics == "auto" else metrics,
+            loss=self._default_loss(logits) if loss == "auto" else loss,
+            metrics=self._default_metrics(logits)
+            if metrics == "auto"
+            else metrics,
             **kwargs,
         )
 
-    def _default_loss(self):
+    def _default_loss(self, logits):
         if self.problem == "regression":
             return keras.losses.MeanSquaredError()
         losses = {
             "multiclass": keras.losses.SparseCategoricalCrossentropy,
             "multilabel": keras.losses.BinaryCrossentropy,
         }
-        return losses[self.problem](from_logits=self._gives_logits)
+        return losses[self.problem](from_logits=logits)
 
-    def _default_metrics(self):
+    def _default_metrics(self, logits):
         if self.problem == "regression":
             return [keras.metrics.MeanAbsoluteError(name="mae")]
         if self.problem == "multiclass":
@@ -174,13 +241,9 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
                 name="auroc",
                 multi_label=True,
                 num_labels=self.num_classes,
-                from_logits=self._gives_logits,
+                from_logits=logits,
             )
         ]
-
-    @property
-    def _gives_logits(self):
-        return self.activation is keras.activations.linear
 
     def fit_head(
         self,
@@ -205,21 +268,58 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         Returns:
             `keras.callbacks.History`.
         """
+        features, y = self._read(x, y)
+        if optimizer == "auto":
+            optimizer = keras.optimizers.AdamW(FINE_TUNING["probe"])
+        logits = self.head.get_layer("outputs").activation
+        logits = logits is keras.activations.linear
+        self.head.compile(
+            optimizer=optimizer,
+            loss=self._default_loss(logits),
+            metrics=self._default_metrics(logits),
+        )
+        return self.head.fit(features, y, epochs=epochs, **kwargs)
+
+    def fit_probe(
+        self, x: Days, y: npt.ArrayLike, strength: float = 0.1
+    ) -> None:
+        """Sets the head to the best one for a few examples.
+
+        A logistic regression whose weights are kept small and whose classes
+        weigh the same, found outright instead of step by step: no rate, no
+        epochs, the same each time. Names of classes have their say
+        afterwards, as much as the head.
+
+        Args:
+            x: days; see `SensorLMPretrainer` for what they may be.
+            y: int array `(n,)`. Classes; one without examples is never the
+                answer.
+            strength: float. How far examples may move the weights; see
+                `logistic_head`. Defaults to `0.1`.
+
+        Raises:
+            ValueError: if the problem is another than `"multiclass"`, or
+                labels are not classes.
+        """
+        if self.problem != "multiclass":
+            raise ValueError(
+                "`fit_probe` finds one class of several; `fit_head` learns "
+                f"everything else. Received: problem={self.problem!r}"
+            )
+        features, y = self._read(x, y)
+        scaled = features * self.head.layers[0].scale
+        self.head.get_layer("outputs").set_weights(
+            logistic_head(scaled, np.asarray(y), self.num_classes, strength)
+        )
+
+    def _read(self, x, y):
+        """What the head reads of days, as NumPy, and their labels."""
         if y is None:
             raise ValueError("`y` should hold a label for each day.")
         x, y, _ = self._prepared(x, y)
-        encoder = keras.Model(
-            self.input, self.backbone.output["sensor_embeddings"]
-        )
-        embeddings = encoder.predict(x, verbose=0)
-        if optimizer == "auto":
-            optimizer = keras.optimizers.AdamW(FINE_TUNING["probe"])
-        self.head.compile(
-            optimizer=optimizer,
-            loss=self._default_loss(),
-            metrics=self._default_metrics(),
-        )
-        return self.head.fit(embeddings, y, epochs=epochs, **kwargs)
+        views = self.backbone.sensor_features(self.input["sensors"])
+        encoder = keras.Model(self.input, views[self.features])
+        return encoder.predict(x, verbose=0), y
 
     def _prepared(self, x, y=None, sample_weight=None):
         if isinstance(y, (list, tuple)) or hasattr(y, "shape"):
@@ -244,8 +344,11 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        names = "num_classes problem fine_tuning lora_rank dropout".split()
-        config.update({name: getattr(self, name) for name in names})
+        names = (
+            "num_classes problem fine_tuning lora_rank dropout features "
+            "class_texts"
+        )
+        config.update({name: getattr(self, name) for name in names.split()})
         config["activation"] = keras.activations.serialize(self.activation)
         return config
 
@@ -261,3 +364,32 @@ def _check(problem, fine_tuning):
             f"`fine_tuning` should be one of {tuple(FINE_TUNING)}. "
             f"Received: fine_tuning={fine_tuning!r}"
         )
+
+
+def _checked_texts(texts, num_classes, problem, backbone, preprocessor):
+    """What each class is called, as tuples, which Keras does not track."""
+    if (
+        problem != "multiclass"
+        or preprocessor is None
+        or not backbone.text_head
+    ):
+        raise ValueError(
+            "Names can be used by a classifier of one class of several, with "
+            "a preprocessor to read them and a contrastive backbone to "
+            f"compare them. Received: problem={problem!r}, "
+            f"preprocessor={preprocessor}, "
+            f"contrastive={backbone.contrastive!r}"
+        )
+    if isinstance(texts, str) or len(texts) != num_classes or not all(texts):
+        raise ValueError(
+            f"`class_texts` should hold a name, or a list of names, for each "
+            f"of the {num_classes} classes. Received: {texts}"
+        )
+    return tuple(t if isinstance(t, str) else tuple(t) for t in texts)
+
+
+def _has_vocabulary(tokenizer):
+    return (
+        getattr(tokenizer, "vocabulary", None) is not None
+        or getattr(tokenizer, "proto", None) is not None
+    )

@@ -33,6 +33,9 @@ class SensorLMSensorRegressor(SensorLMSensorClassifier):
         lora_rank: int. Rank of the changes. Defaults to `4`.
         dropout: float. Share of the embedding dropped in training. Defaults
             to `0.0`.
+        features: str. What the head reads, `"embedding"` or `"channels"`;
+            see `SensorLMBackbone.sensor_features`. Defaults to
+            `"embedding"`.
         **kwargs: the arguments of `keras_hub.models.Task`.
 
     Raises:
@@ -66,6 +69,7 @@ class SensorLMSensorRegressor(SensorLMSensorClassifier):
         fine_tuning: str = "probe",
         lora_rank: int = 4,
         dropout: float = 0.0,
+        features: str = "embedding",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -76,6 +80,7 @@ class SensorLMSensorRegressor(SensorLMSensorClassifier):
             fine_tuning=fine_tuning,
             lora_rank=lora_rank,
             dropout=dropout,
+            features=features,
             **kwargs,
         )
 
@@ -111,7 +116,7 @@ class SensorLMSensorRegressor(SensorLMSensorClassifier):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        for name in ("num_classes", "problem", "activation"):
+        for name in ("num_classes", "problem", "activation", "class_texts"):
             config.pop(name)
         config["num_targets"] = self.num_targets
         return config
