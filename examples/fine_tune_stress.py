@@ -30,7 +30,6 @@ from keras_sensorlm.evaluation.collection import load_collection
 from keras_sensorlm.evaluation.examples import find_examples
 from keras_sensorlm.evaluation.hand_made import day_features
 from keras_sensorlm.evaluation.probe_section import draw_people
-from keras_sensorlm.evaluation.probe_section import product
 from keras_sensorlm.evaluation.tasks import TASKS
 from keras_sensorlm.evaluation.tasks import load_task
 from keras_sensorlm.models import SensorLMPreset
@@ -44,8 +43,6 @@ BASELINES = {
     "hand-made features + logistic regression": learners.logistic_regression,
     "hand-made features + random forest": learners.random_forest,
 }
-# A forest and the model err in different places.
-BOTH = "adapted, and that random forest"
 
 
 def make_classifier(name, method, task):
@@ -86,7 +83,7 @@ def share_out(collection, task, met, draws, seed):
 def all_answers(args, task, learned, test, drawn):
     """Method -> what it says in each draw; and seconds to adapt."""
     names = f"adapted ({args.method})", "the model without training"
-    answers = {name: [] for name in (*names, *BASELINES, BOTH)}
+    answers = {name: [] for name in (*names, *BASELINES)}
     features, asked = day_features(learned.days), day_features(test.days)
     classifier = make_classifier(args.preset, args.method, task)
     untrained = classifier.predict(test.days, verbose=0)
@@ -108,7 +105,6 @@ def all_answers(args, task, learned, test, drawn):
             found.append(
                 learners.class_scores(learner, asked[ask], len(task.labels))
             )
-        found.append(product(found[0], found[-1]))
         for name, scores in zip(answers, found):
             answers[name].append((ask, scores))
     return answers, took
