@@ -19,18 +19,18 @@ _THRESHOLDS = {12: 1, 8: 1.3, 6: 1.5}
 _STARTS = {
     size: np.arange(0, BINS - size + 1, size // 2) for size in _THRESHOLDS
 }
-_FIRST = np.concatenate(list(_STARTS.values()))
-_SIZE = np.repeat(list(_STARTS), [len(s) for s in _STARTS.values()])
-_LAST = _FIRST + _SIZE - 1
-_THRESHOLD = np.array([_THRESHOLDS[size] for size in _SIZE])[:, None]
-_SHARED = np.minimum.outer(_LAST, _LAST) - np.maximum.outer(_FIRST, _FIRST)
-_CLASH = _SHARED > 0.3 * np.minimum.outer(_SIZE - 1, _SIZE - 1)
+FIRST = np.concatenate(list(_STARTS.values()))
+SIZE = np.repeat(list(_STARTS), [len(s) for s in _STARTS.values()])
+LAST = FIRST + SIZE - 1
+THRESHOLD = np.array([_THRESHOLDS[size] for size in SIZE])[:, None]
+_SHARED = np.minimum.outer(LAST, LAST) - np.maximum.outer(FIRST, FIRST)
+CLASH = _SHARED > 0.3 * np.minimum.outer(SIZE - 1, SIZE - 1)
 _BIN = np.arange(BINS)
 # Membership of bins in windows, (24, 36), for the fits with gaps.
-_INSIDE = (_BIN >= _FIRST[:, None]) & (_BIN <= _LAST[:, None])
-_INSIDE = _INSIDE.astype("float64")
-_OFFSET = _INSIDE * (_BIN - (_FIRST + _LAST)[:, None] / 2)
-_MIN_OBSERVED = np.ceil(0.75 * _SIZE)[:, None]
+INSIDE = (_BIN >= FIRST[:, None]) & (_BIN <= LAST[:, None])
+INSIDE = INSIDE.astype("float64")
+OFFSET = INSIDE * (_BIN - (FIRST + LAST)[:, None] / 2)
+MIN_OBSERVED = np.ceil(0.75 * SIZE)[:, None]
 # Two slopes closer than this are equal but for rounding.
 _ROUNDING = 1e-9
 
@@ -70,7 +70,7 @@ def _fit(x):
     Bins are taken in pairs around the window's middle, so that equal
     segments give equal bits and a constant one gives exactly zero.
     """
-    slopes = np.empty((len(_SIZE), x.shape[1]))
+    slopes = np.empty((len(SIZE), x.shape[1]))
     row = 0
     for size, starts in _STARTS.items():
         step, count = size // 2, len(starts)
@@ -91,13 +91,13 @@ def _fit_with_gaps(x):
     seen = (~missing).astype("float64")
     # Near zero the sums lose no digits.
     y = np.where(missing, 0, x - np.nansum(x, axis=0) / seen.sum(axis=0))
-    count, sum_y = _INSIDE @ seen, _INSIDE @ y
-    sum_t, sum_ty = _OFFSET @ seen, _OFFSET @ y
-    sum_tt = (_OFFSET * _OFFSET) @ seen
+    count, sum_y = INSIDE @ seen, INSIDE @ y
+    sum_t, sum_ty = OFFSET @ seen, OFFSET @ y
+    sum_tt = (OFFSET * OFFSET) @ seen
     with np.errstate(invalid="ignore", divide="ignore"):
         slopes = count * sum_ty - sum_t * sum_y
         slopes /= count * sum_tt - sum_t * sum_t
-    skipped = (count < _MIN_OBSERVED) | missing[_FIRST] | missing[_LAST]
+    skipped = (count < MIN_OBSERVED) | missing[FIRST] | missing[LAST]
     slopes[skipped] = np.nan
     return slopes
 
@@ -110,7 +110,7 @@ def _fit_as_published(series):
     in the same way.
     """
     slopes = []
-    for first, size in zip(_FIRST, _SIZE):
+    for first, size in zip(FIRST, SIZE):
         segment = series[first : first + size]
         covariance = np.cov(np.arange(size), segment, bias=True)
         slopes.append(covariance[0, 1] / covariance[0, 0])
@@ -144,9 +144,9 @@ def _choose(x, slopes, spread):
         Int64 `(n, 3, 3)`, the trends; bool `(n,)`, True where two
         candidates tie or a slope lies on its threshold.
     """
-    change = x[_LAST] - x[_FIRST]
+    change = x[LAST] - x[FIRST]
     steep, size = np.abs(slopes), np.abs(change)
-    limit, still = _THRESHOLD * spread / 40, 0.01 * spread
+    limit, still = THRESHOLD * spread / 40, 0.01 * spread
     # Strict comparisons with NaN are False, so skipped windows drop out.
     moving = (steep > limit) & (size > 0.2 * spread)
     moving &= np.signbit(slopes) == np.signbit(change)
@@ -175,7 +175,7 @@ def _choose(x, slopes, spread):
             near = steepest > steepest.max(axis=0) - margin[tied]
             unsure[tied] |= near.sum(axis=0) > 1
         picked[rank, live] = top[live]
-        score[_CLASH[:, top] & live] = -1.0
+        score[CLASH[:, top] & live] = -1.0
     return _in_time_order(picked, moving, slopes), unsure
 
 
@@ -183,7 +183,7 @@ def _in_time_order(picked, moving, slopes):
     columns = np.arange(picked.shape[1])
     kind = np.where(slopes > 0, _INCREASING, _DECREASING)
     kind = np.where(moving, kind, _STABLE)[picked, columns]
-    trends = np.stack([_FIRST[picked], _LAST[picked], kind], axis=-1)
+    trends = np.stack([FIRST[picked], LAST[picked], kind], axis=-1)
     # Absent ones go last.
     order = np.where(picked < 0, BINS, trends[..., 0]).argsort(
         axis=0, kind="stable"

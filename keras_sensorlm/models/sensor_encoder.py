@@ -7,8 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sensorlm.models.layers.channel_events import ChannelEvents
 from keras_sensorlm.models.layers.channel_order import arranged
-from keras_sensorlm.models.layers.channel_shape import ChannelShape
 from keras_sensorlm.models.layers.channel_summary import ChannelSummary
 from keras_sensorlm.models.layers.normalization import layer_norm
 from keras_sensorlm.models.layers.patch_embedding import (
@@ -59,8 +59,9 @@ class SensorEncoder(keras.layers.Layer):
         channel_summaries: bool. Whether a token a channel, with its day's
             statistics, stands after the others; see `ChannelSummary`.
             `mask_ratio` hides nothing from these. Defaults to `False`.
-        channel_shapes: bool. Whether these tokens also tell how the channel
-            moved; see `ChannelShape`. Defaults to `False`.
+        channel_events: bool. Whether these tokens also tell the channel's
+            trends, peaks and drops; see `ChannelEvents`. Defaults to
+            `False`.
         layout: sequence of str or None, optional. Which channel lies in
             which place of the rectangles, `None` for a place that is always
             missing. Set when a model is moved to another device, so that
@@ -115,7 +116,7 @@ class SensorEncoder(keras.layers.Layer):
         mask_ratio: float = 0.0,
         class_token: bool = False,
         channel_summaries: bool = False,
-        channel_shapes: bool = False,
+        channel_events: bool = False,
         layout: Sequence[str] | None = None,
         remat: bool = False,
         seed: int | None = None,
@@ -136,7 +137,7 @@ class SensorEncoder(keras.layers.Layer):
         self.mask_ratio = mask_ratio
         self.class_token = class_token
         self.channel_summaries = channel_summaries
-        self.channel_shapes = channel_shapes
+        self.channel_events = channel_events
         self.layout = _layout(self.features, layout, patch_size[1], missing)
         self.remat = remat
         self.seed = seed
@@ -159,16 +160,21 @@ class SensorEncoder(keras.layers.Layer):
             name="patch_embedding",
             **options,
         )
+        units = _units(self.layout)
         if self.channel_summaries:
             self.channel_summary = ChannelSummary(
                 self.width,
-                *_units(self.layout),
+                *units,
                 name="channel_summary",
                 **options,
             )
-        if self.channel_shapes:
-            self.channel_shape = ChannelShape(
-                self.width, name="channel_shape", **options
+        if self.channel_events:
+            self.event_embedding = ChannelEvents(
+                self.width,
+                means=units[0],
+                stds=units[1],
+                name="channel_events",
+                **options,
             )
         self.blocks = [
             TransformerBlock(
@@ -199,8 +205,8 @@ class SensorEncoder(keras.layers.Layer):
         num_tokens = rows * columns + self.class_token
         if self.channel_summaries:
             self.channel_summary.build(arranged_shape)
-            if self.channel_shapes:
-                self.channel_shape.build(arranged_shape)
+            if self.channel_events:
+                self.event_embedding.build(arranged_shape)
             num_tokens += len(self.layout)
         tokens_shape = (batch, num_tokens, self.width)
         if self.class_token:
@@ -265,8 +271,8 @@ class SensorEncoder(keras.layers.Layer):
         )
         if self.channel_summaries:
             summaries, seen = self.channel_summary(sensors, observed)
-            if self.channel_shapes:
-                summaries = summaries + self.channel_shape(sensors, observed)
+            if self.channel_events:
+                summaries = summaries + self.event_embedding(sensors, observed)
             x = ops.concatenate([x, summaries], axis=1)
             mask = ops.concatenate([mask, seen], axis=1)
         if self.skip_empty_patches:
@@ -312,7 +318,7 @@ class SensorEncoder(keras.layers.Layer):
         names = (
             "width num_layers num_heads mlp_dim gated num_minutes features "
             "patch_size missing skip_empty_patches mask_ratio class_token "
-            "channel_summaries channel_shapes layout remat seed"
+            "channel_summaries channel_events layout remat seed"
         )
         config.update({name: getattr(self, name) for name in names.split()})
         return config
@@ -344,4 +350,4 @@ def _layout(features, layout, patch_channels, missing):
 def _units(layout):
     """What each channel was normalised by: means and deviations."""
     known = {f.name: (f.mean, f.std) for f in FEATURES}
-    return zip(*(known.get(name, (0.0, 1.0)) for name in layout))
+    return tuple(zip(*(known.get(name, (0.0, 1.0)) for name in layout)))

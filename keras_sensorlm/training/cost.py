@@ -8,7 +8,6 @@ a multiplication and an addition each, the rest being a few per cent;
 
 import dataclasses
 
-from keras_sensorlm.captions.trends import BINS
 from keras_sensorlm.models.layers.day_numbers import NUM_KINDS
 from keras_sensorlm.models.layers.number_features import NUM_FEATURES
 
@@ -296,9 +295,10 @@ def _sensor_part(sensor, dense):
     if sensor.channel_summaries:
         kernel = sensor.channel_summary.numbers_per_channel * width
         outside += len(sensor.layout) * (kernel + width)
-    if sensor.channel_shapes:
-        hidden = sensor.channel_shape.hidden_dim
-        outside += _dense(2 * BINS, hidden) + _dense(hidden, width)
+    if sensor.channel_events:
+        events = sensor.event_embedding
+        outside += _dense(events.num_features, events.hidden_dim)
+        outside += _dense(events.hidden_dim, width)
     patches = 2 * tokens * inside * width * (1 + masked)
     ends = tokens * (2 * width + inside * (1 + masked))
     return Part(

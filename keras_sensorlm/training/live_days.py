@@ -59,6 +59,8 @@ class Live:
             quarter of the days. Defaults to `0.1`.
         clock_rate: float. Share of the batches whose captions tell clock
             times instead of minutes. Defaults to `0.3`.
+        writes_clock: bool. Whether a decoder learns to write such captions;
+            `NumberPointer` copies minutes alone. Defaults to `True`.
         real_repeats: int. How many times a day of a real person counts in a
             pass over the days, against once for a simulated one. Defaults to
             `1`.
@@ -83,6 +85,7 @@ class Live:
     channel_drop_rate: float = 0.15
     gap_rate: float = 0.1
     clock_rate: float = 0.3
+    writes_clock: bool = True
     real_repeats: int = 1
 
     def __post_init__(self):
@@ -176,15 +179,17 @@ class LiveDays:
             days = [with_channels(day, channels) for day in days]
         days = [self._kept(day, rng) for day, rng in zip(days, rngs)]
         key = _drawn(self.keys, batch_rng)
+        seed = int(batch_rng.integers(2**31))
+        tells_clock = batch_rng.random() < self.live.clock_rate
         captioner = HierarchicalCaptioner(
             key,
-            seed=int(batch_rng.integers(2**31)),
-            time="clock"
-            if batch_rng.random() < self.live.clock_rate
-            else "minute",
+            seed=seed,
+            time="clock" if tells_clock else "minute",
             budget=length,
         )
         read = _PROMPT if key in self.live.prompted_keys else 0
+        if tells_clock and not self.live.writes_clock:
+            read = None
         return days, captioner.captions(days), length, read
 
     def _kept(self, day, rng):

@@ -128,7 +128,7 @@ def test_fit_with_gaps_equals_a_fit_through_the_observed_bins():
     slopes = trends._fit_with_gaps(x)
     assert 0.2 < np.isnan(slopes).mean() < 0.8
     for window, column in zip(*np.nonzero(~np.isnan(slopes))):
-        first, last = trends._FIRST[window], trends._LAST[window]
+        first, last = trends.FIRST[window], trends.LAST[window]
         y = x[first : last + 1, column]
         t = np.flatnonzero(~np.isnan(y))
         expected = np.polyfit(t, y[t], 1)[0]

@@ -23,7 +23,7 @@ def make_preset(
     options = {"contrastive": "sigmoid", "num_caption_queries": 4, **kwargs}
     options["number_pointer"] = new and decoder
     sensors = {"skip_empty_patches": new, "channel_summaries": new}
-    sensors["channel_shapes"] = new
+    sensors["channel_events"] = new
     texts = {"number_symbols": number_symbols(VOCABULARY) if new else None}
     backbone = models.SensorLMBackbone(
         models.SensorEncoder(

@@ -10,7 +10,6 @@ from keras_sensorlm import HierarchicalCaptioner
 from keras_sensorlm import SensorConverter
 from keras_sensorlm import read_days
 from keras_sensorlm import simulate_days
-from keras_sensorlm.models.layers.channel_shape import ChannelShape
 from keras_sensorlm.models.layers.day_numbers import DayNumbers
 from keras_sensorlm.models.layers.number_pointer import NumberPointer
 from keras_sensorlm.models.layers.number_spelling import END
@@ -109,36 +108,23 @@ class TestDayNumbers(LayerTestCase):
     def test_what_is_missing_has_no_number(self):
         found = to_numpy(self.call(self.made())[0])
         assert (found[:, 1] == END).all() and (found[1, 0] == END).all()
-        # Bins of what the day has no minutes for.
-        assert (found[:, :, 13:] == END).all()
-        assert (found[0, 0, 10:13, 0] != END).all()
+        # A hundred minutes are too few for a trend or a peak.
+        assert (found[:, :, 10:] == END).all()
+        assert (found[0, 0, :9, 0] != END).all()
 
-
-class TestChannelShape(LayerTestCase):
-    golden = "channel_shape"
-
-    def make(self, **kwargs):
-        return ChannelShape(6, 5, **kwargs)
-
-    def inputs(self):
-        day = np.random.default_rng(0).normal(size=(2, 1440, 2))
-        return {"sensors": day.astype("float32")}
-
-    def test_level_and_range_do_not_matter(self):
-        layer, day = self.made(), self.inputs()["sensors"]
-        expected = to_numpy(self.call(layer)[0])
-        found = self.call(layer, sensors=3.0 * day + 5.0)[0]
-        np.testing.assert_allclose(to_numpy(found), expected, atol=1e-3)
-
-    def test_what_is_missing_changes_nothing(self):
-        layer, day = self.made(), self.inputs()["sensors"]
-        there = np.ones(day.shape, bool)
-        there[0, 100:400] = False
-        day[0, 100:400] = np.nan
-        expected = to_numpy(self.call(layer, sensors=day)[0])
-        filled = np.where(there, day, 50.0).astype("float32")
-        found = self.call(layer, sensors=filled, observed=there)[0]
-        np.testing.assert_array_equal(to_numpy(found), expected)
+    def test_trends_and_peaks_are_told_as_captions_do(self):
+        bins = np.zeros(36)
+        bins[20], bins[:7] = 30.0, 30.0 - 5.0 * np.arange(7)
+        day = np.full((1, 1440, 2), np.nan)
+        day[0, :, 1] = (np.repeat(bins, 40) - 5.1679) / 18.8926
+        layer = self.made()
+        found = to_numpy(self.call(layer, sensors=day.astype("float32"))[0])
+        told = [text_of(row) for row in found[0, 0]]
+        # The first trend: from 30 steps a minute to none.
+        assert told[10:14] == ["30.0", "0.0", "0", "320"]
+        peak = 10 + 4 * 3
+        assert told[peak : peak + 2] == ["30.0", "820"]
+        assert (found[0, 2] == END).all()
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 2])
@@ -157,17 +143,19 @@ def test_numbers_are_spelled_as_python_does(decimals):
             assert text_of(characters) == expected[:8]
 
 
-def test_captions_tell_no_other_numbers():
-    """Of a hundred numbers in statistical captions, 99 can be copied."""
+@pytest.mark.parametrize("key", ["low_level_caption", "middle_level_caption"])
+def test_captions_tell_no_other_numbers(key):
+    """Of a hundred numbers in captions, 97 or more can be copied."""
     days = simulate_days(6, seed=5) + read_days(example_day_path())
-    captions = HierarchicalCaptioner("low_level_caption", seed=0).captions(days)
+    captions = HierarchicalCaptioner(key, seed=0).captions(days)
     sensors = SensorConverter()(days)
     found = to_numpy(DayNumbers(FEATURE_NAMES)(ops.convert_to_tensor(sensors)))
     told = known = 0
     for caption, characters in zip(captions, found):
         ours = {text_of(row) for row in characters.reshape(-1, 8)}
         caption = caption.replace("80th", "").replace("20th", "")
+        caption = caption.replace("40-minute", "")
         for number in re.findall(r"-?\d+(?:\.\d+)?", caption):
             told += 1
             known += number in ours
-    assert told > 200 and known >= 0.99 * told
+    assert told > 200 and known >= 0.97 * told

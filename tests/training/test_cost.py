@@ -56,7 +56,7 @@ def test_weights_are_those_of_what_is_built(settings):
             patch_size=(240, 2),
             missing="mask" if gated else "impute",
             channel_summaries="pooling_queries" in settings,
-            channel_shapes="number_pointer" in settings,
+            channel_events="number_pointer" in settings,
             class_token=settings.get("sensor_pooling") == "cls",
         ),
         "text_encoder": models.TextEncoder(

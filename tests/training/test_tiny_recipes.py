@@ -54,13 +54,14 @@ RUNS = {
     "towers": (),
     "joint": ("towers",),
     "long": ("joint",),
-    "en": ("long", "joint"),
+    "numbers": ("long", "joint"),
+    "en": ("numbers",),
 }
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Folder, recipe and preset of each of the four runs."""
+    """Folder, recipe and preset of each of the runs."""
     folder = tmp_path_factory.mktemp("runs")
     days = list(simulate_days(8, seed=0))
     done = {}
@@ -86,7 +87,7 @@ def saved(runs, name):
     return by_path(SensorLMBackbone.from_preset(str(folder / "preset")))
 
 
-@pytest.mark.parametrize("name", ["joint", "long", "en"])
+@pytest.mark.parametrize("name", ["joint", "long", "numbers", "en"])
 def test_a_run_begins_where_the_one_before_ended(runs, name):
     _, recipe, preset = runs[name]
     first = saved(runs, RUNS[name][0])
@@ -102,7 +103,7 @@ def test_a_run_begins_where_the_one_before_ended(runs, name):
 
 
 def test_what_the_first_lacks_comes_from_the_next(runs):
-    _, recipe, _ = runs["en"]
+    _, recipe, _ = runs["numbers"]
     begun = by_path(build_preset(recipe).backbone)
     long, joint = saved(runs, "long"), saved(runs, "joint")
     decoder = [path for path in joint if path.startswith("decoder")]
@@ -110,9 +111,14 @@ def test_what_the_first_lacks_comes_from_the_next(runs):
     for path in decoder:
         np.testing.assert_array_equal(begun[path], joint[path], err_msg=path)
     new = begun.keys() - long.keys() - joint.keys()
-    assert new and all(
-        "number_pointer" in path or "channel_shape" in path for path in new
-    )
+    assert new and all("number_pointer" in path for path in new)
+
+
+def test_the_last_run_adds_what_happened(runs):
+    _, recipe, _ = runs["en"]
+    begun = by_path(build_preset(recipe).backbone)
+    new = begun.keys() - saved(runs, "numbers").keys()
+    assert new and all("channel_events" in path for path in new)
 
 
 def test_it_writes_and_reads(runs):
