@@ -1,4 +1,4 @@
-"""Trends, peaks and drops as tensors, and what a channel's token has of them."""
+"""Trends, peaks and drops as tensors, and in the tokens of channels."""
 
 import numpy as np
 import pytest

@@ -118,10 +118,10 @@ def _trends(x, seen):
     tops, lives = [], []
     for _ in range(trends.MAX_TRENDS):
         best = ops.max(score, axis=-1, keepdims=True)
-        top = ops.argmax(ops.where(score == best, steepness, -1.0), axis=-1)
+        top = _first_largest(ops.where(score == best, steepness, -1.0))
         clash = ops.take(ops.convert_to_tensor(trends.CLASH), top, axis=0)
         score = ops.where(ops.logical_and(clash, best > 0), -1.0, score)
-        tops.append(ops.cast(top, "int32"))
+        tops.append(top)
         lives.append(best[..., 0] > 0)
     top, live = ops.stack(tops, axis=-1), ops.stack(lives, axis=-1)
     first = ops.take(_int32(trends.FIRST), top, axis=0)
@@ -137,6 +137,13 @@ def _trends(x, seen):
         axis=-1,
     )
     return ops.where(live, kinds, -1), spans
+
+
+def _first_largest(x):
+    """`argmax` in operations that LiteRT has."""
+    places = ops.arange(x.shape[-1], dtype="int32")
+    largest = x == ops.max(x, axis=-1, keepdims=True)
+    return ops.min(ops.where(largest, places, x.shape[-1]), axis=-1)
 
 
 def _fits(x, seen):
@@ -290,10 +297,11 @@ def _widths(x, seen, height):
 
     Of what is wider than `MAX_WIDTH` only that it is wider.
     """
-    return _reach(x, seen, height, -1) + _reach(x, seen, height, 1)
+    gaps = 1.0 - ops.cast(seen, "float32")
+    return _reach(x, gaps, height, -1) + _reach(x, gaps, height, 1)
 
 
-def _reach(x, seen, height, side):
+def _reach(x, gaps, height, side):
     """How far from each bin the series falls to `height` on a side."""
     # Where it does not, to the end of the day.
     room = _BIN if side < 0 else BINS - 1 - _BIN
@@ -304,8 +312,7 @@ def _reach(x, seen, height, side):
         crossed = low <= height
         slope = ops.where(crossed, high - low, 1.0)
         part = ops.where(low < height, (height - low) / slope, 0.0)
-        gap = ops.logical_not(_beside(seen, side * step, True))
-        stops = ops.logical_or(crossed, gap)
+        stops = ops.logical_or(crossed, _beside(gaps, side * step, 0.0) > 0)
         reach = ops.where(stops, step - part, reach)
     return reach
 
