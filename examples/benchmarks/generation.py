@@ -12,7 +12,8 @@ Run once a backend:
 
     KERAS_BACKEND=jax python examples/benchmarks/generation.py
 
-`--stage 128` writes in caches of 128 positions first and then in longer ones.
+`--stage 128` writes in caches of 128 positions first and then in longer ones,
+`--stage-of-many 128` does so in a batch.
 On a machine that others use too, `--clock cpu` counts the processor's time
 instead of the wall's.
 """
@@ -31,6 +32,9 @@ from keras_sensorlm.models.generation import stages
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.limits import GenerationLimits
 from keras_sensorlm.models.generation.samplers import get_sampler
+from keras_sensorlm.models.generation.side_by_side import side_by_side
+from keras_sensorlm.models.generation.side_by_side import split_batch
+from keras_sensorlm.models.generation.stages import Unfinished
 from keras_sensorlm.models.generation.stages import stage_lengths
 from keras_sensorlm.models.generation.stages import write_in_stages
 
@@ -45,14 +49,16 @@ class Writer:
     """Writes captions of exactly so many tokens, on a clock."""
 
     def __init__(self, captioner, args, batch, use_cache=True):
-        backbone = captioner.backbone
-        memory, _ = backbone.caption_memory_of(np.zeros((1, 1440, 26)))
-        self.memory = ops.repeat(memory, batch, axis=0)
+        self.backbone = captioner.backbone
+        memory, _ = self.backbone.caption_memory_of(np.zeros((1, 1440, 26)))
+        sampler = get_sampler("greedy")
+        # As `SensorLMCaptioner.generate` does.
+        self.rows, self.threads = split_batch(batch, batch, sampler)
+        self.memory = ops.repeat(memory, self.rows, axis=0)
         self.length = args.length
         self.repeats = args.repeats
         self.clock = CLOCKS[args.clock]
         self.use_cache = use_cache
-        sampler = get_sampler("greedy")
         limits = GenerationLimits(END, END)
 
         def write(inputs):
@@ -68,45 +74,66 @@ class Writer:
 
     def once(self, tokens):
         """Time of a caption of so many tokens."""
-        batch = self.memory.shape[0]
-        inputs = {
+        inputs = {**self._inputs(), "max_length": np.int32(tokens)}
+        lengths = stage_lengths(
+            self.length, self.length, self.rows, self.use_cache
+        )
+        # Those that a caption of so many tokens comes to.
+        needed = sum(length < tokens for length in lengths) + 1
+
+        def write(_):
+            write_in_stages(self.program, inputs, lengths[:needed])
+
+        start = self.clock()
+        side_by_side(write, range(self.threads), self.threads)
+        return self.clock() - start
+
+    def _inputs(self):
+        """A batch, or a part of it; but for the most tokens."""
+        return {
             "memory": self.memory,
-            "token_ids": np.full((batch, self.length), START, "int32"),
-            "lengths": np.ones(batch, "int32"),
-            "max_length": np.int32(tokens),
+            "token_ids": np.full((self.rows, self.length), START, "int32"),
+            "lengths": np.ones(self.rows, "int32"),
             # More tokens than there will be: the end is never allowed.
             "min_length": np.int32(self.length + 1),
         }
-        lengths = stage_lengths(self.length, self.length, self.use_cache)
-        # Those that a caption of so many tokens comes to.
-        needed = sum(length < tokens for length in lengths) + 1
-        start = self.clock()
-        write_in_stages(self._kept_program, inputs, lengths[:needed])
-        return self.clock() - start
-
-    def _kept_program(self, inputs):
-        # The last stage's inputs, with what the stages before have written.
-        self.last_inputs = inputs
-        return self.program(inputs)
 
     def seconds_at(self, position):
-        """Time of one token at a position, by captions that end around it.
+        """Time of one token at a position, in caches of the whole length.
 
-        The median over pairs one after the other: a machine that is slower
-        for a while is so for both of a pair.
+        Texts go on from a little before it, as a stage of writing does, and
+        end either at once or a little after it. The median over pairs one
+        after the other: a machine that is slower for a while is so for both
+        of a pair.
         """
         first, last = position - SPAN, min(position + SPAN, self.length)
-        self.once(last)
-        pairs = [self._stage(last) - self._stage(first) for _ in range(PAIRS)]
-        return statistics.median(pairs) / (last - first)
+        until = self._goes_on_from(first)
+        until(last)
+        pairs = [until(last) - until(first + 1) for _ in range(PAIRS)]
+        return statistics.median(pairs) / (last - first - 1)
 
-    def _stage(self, tokens):
-        """Time of the last stage once more, up to so many tokens."""
-        most = ops.convert_to_tensor(np.int32(tokens))
-        inputs = {**self.last_inputs, "max_length": most}
-        start = self.clock()
-        ops.convert_to_numpy(self.program(inputs).tokens)
-        return self.clock() - start
+    def _goes_on_from(self, first):
+        """What measures the time from a position until a text is so long."""
+        inputs = self._inputs()
+        # The position stays a Python number where the loop is Python's.
+        torch = keras.config.backend() == "torch"
+        unfinished = Unfinished(
+            tokens=ops.convert_to_tensor(inputs["token_ids"]),
+            index=first if torch else ops.convert_to_tensor(np.int32(first)),
+            done=ops.zeros(self.rows, "bool"),
+            cache=self.backbone.init_cache(self.rows, self.length),
+        )
+        inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
+        inputs["unfinished"] = unfinished
+
+        def until(tokens):
+            most = ops.convert_to_tensor(np.int32(tokens))
+            start = self.clock()
+            written = self.program({**inputs, "max_length": most})
+            ops.convert_to_numpy(written.tokens)
+            return self.clock() - start
+
+        return until
 
 
 def main():
@@ -117,8 +144,12 @@ def main():
     parser.add_argument("--clock", choices=CLOCKS, default="wall")
     parser.add_argument("--plain-tokens", type=int, default=10)
     parser.add_argument("--stage", type=int, default=stages.STAGE)
+    parser.add_argument(
+        "--stage-of-many", type=int, default=stages.STAGE_OF_MANY
+    )
     args = parser.parse_args()
     stages.STAGE = args.stage
+    stages.STAGE_OF_MANY = args.stage_of_many
 
     backbone = SensorLMBackbone.from_preset(args.preset, load_weights=False)
     captioner = SensorLMCaptioner(backbone)

@@ -22,6 +22,8 @@ from keras_sensorlm.models.generation.samplers import get_sampler
 from keras_sensorlm.models.generation.samplers import same_but_seed
 from keras_sensorlm.models.generation.samplers import take_seed
 from keras_sensorlm.models.generation.sampling import sample_texts
+from keras_sensorlm.models.generation.side_by_side import side_by_side
+from keras_sensorlm.models.generation.side_by_side import split_batch
 from keras_sensorlm.models.generation.stages import Written
 from keras_sensorlm.models.generation.stages import stage_lengths
 from keras_sensorlm.models.generation.stages import write_in_stages
@@ -254,28 +256,34 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
         token_ids, lengths = pack_prompts(
             self.preprocessor, prompts, len(days), max_length
         )
-        longest = self.backbone.text_encoder.max_length
+        sampler = get_sampler(sampler or self.sampler, temperature, seed)
         # Without cache every step computes the whole text, at one length.
-        stages = stage_lengths(max_length, longest, in_stages=use_cache)
+        size, threads = batch_size, 1
+        if use_cache:
+            size, threads = split_batch(batch_size, len(days), sampler)
+        stages = stage_lengths(
+            *(max_length, self.backbone.text_encoder.max_length),
+            batch_rows(min(size, len(days)), len(days), size),
+            in_stages=use_cache,
+        )
         room = stages[-1] - max_length
         token_ids = np.pad(token_ids, ((0, 0), (0, room)))
-        program = self._writing_program(
-            sampler, temperature, seed, limits, use_cache
-        )
-        written = []
-        for start in range(0, len(days), batch_size):
-            chunk = slice(start, start + batch_size)
+        program = self._writing_program(sampler, limits, use_cache)
+
+        def write(start):
+            chunk = slice(start, start + size)
             count = len(lengths[chunk])
-            rows = batch_rows(count, len(days), batch_size)
-            encoded = days[chunk].filled_up(rows)
+            rows = batch_rows(count, len(days), size)
             inputs = {
-                **encoded.as_dict(),
+                **days[chunk].filled_up(rows).as_dict(),
                 "token_ids": fill_rows(token_ids[chunk], rows, 0),
                 "lengths": fill_rows(lengths[chunk], rows, 0),
                 "max_length": np.int32(max_length),
                 "min_length": np.int32(min_length),
             }
-            written.append(write_in_stages(program, inputs, stages)[:count])
+            return write_in_stages(program, inputs, stages)[:count]
+
+        written = side_by_side(write, range(0, len(days), size), threads)
         written = np.concatenate(written)[:, :max_length]
         if certainty:
             written = keep_certain(
@@ -372,9 +380,7 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
 
         return step, ()
 
-    def _writing_program(self, sampler, temperature, seed, limits, use_cache):
-        sampler = get_sampler(sampler or self.sampler, temperature, seed)
-
+    def _writing_program(self, sampler, limits, use_cache):
         def make():
             def write(inputs):
                 return self.generate_step(inputs, sampler, limits, use_cache)

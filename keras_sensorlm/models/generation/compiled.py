@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import threading
 
 import keras
 from keras import ops
@@ -68,6 +69,8 @@ def _compile_jax(function, model, sampler):
         seeds,
     )
 
+    lock = threading.Lock()
+
     @functools.partial(jax.jit)
     def stateless(inputs, state):
         mapping = itertools.chain(
@@ -80,7 +83,9 @@ def _compile_jax(function, model, sampler):
 
     def run(inputs):
         state = [[v.value for v in group] for group in groups]
-        outputs, moved = stateless(inputs, state)
+        # Of several threads, one compiles. It does not wait for the result.
+        with lock:
+            outputs, moved = stateless(inputs, state)
         for seed, value in zip(seeds, moved):
             seed.assign(value)
         return outputs

@@ -16,6 +16,9 @@ from keras import tree
 # Shorter stages read less, and each is a program that takes seconds to
 # compile: `examples/benchmarks/generation.py --stage` measures others.
 STAGE = 512
+# With so many rows, reading caches is what takes most of the time.
+MANY_ROWS = 8
+STAGE_OF_MANY = 256
 # Lengths are multiples of this, so that few of them are compiled.
 BUCKET = 64
 
@@ -52,12 +55,13 @@ class Written(NamedTuple):
     unfinished: Any
 
 
-def stage_lengths(max_length, longest, in_stages=True):
+def stage_lengths(max_length, longest, rows=1, in_stages=True):
     """Lengths of the caches, one after the other.
 
     Args:
         max_length: int. Most tokens of a text.
         longest: int, at least `max_length`. The most positions there are.
+        rows: int. Texts written at once. Defaults to `1`.
         in_stages: bool. `False` for one stage, of the last's length.
 
     Returns:
@@ -70,9 +74,12 @@ def stage_lengths(max_length, longest, in_stages=True):
     [320]
     >>> stage_lengths(1200, 1210)
     [512, 1024, 1210]
+    >>> stage_lengths(300, 1024, rows=8)
+    [256, 320]
     """
     last = min(-(-max_length // BUCKET) * BUCKET, longest)
-    return [*range(STAGE, last, STAGE), last] if in_stages else [last]
+    stage = STAGE if rows < MANY_ROWS else STAGE_OF_MANY
+    return [*range(stage, last, stage), last] if in_stages else [last]
 
 
 def write_in_stages(program, inputs, lengths):
