@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_sensorlm import models
+from keras_sensorlm.models.generation import side_by_side
 from keras_sensorlm.models.generation import stages
 from keras_sensorlm.models.layers.number_embedding import number_symbols
 from keras_sensorlm.sensors.day import SensorDay
@@ -68,6 +69,20 @@ def test_caches_that_grow_change_no_word(
     whole = captioner.generate(encoded, **settings)
     monkeypatch.setattr(stages, "STAGE", LENGTH // 2)
     assert captioner.generate(encoded, **settings) == whole
+
+
+@pytest.mark.parametrize("settings", [{}, *STAGED[1:]])
+def test_parts_of_a_batch_change_no_word(
+    captioner, encoded, settings, monkeypatch
+):
+    whole = captioner.generate(encoded, **settings)
+    monkeypatch.setattr(side_by_side.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(side_by_side, "ROWS", 2)
+    monkeypatch.setattr(stages, "MANY_ROWS", 2)
+    monkeypatch.setattr(stages, "STAGE_OF_MANY", LENGTH // 2)
+    # A program may be compiled by the threads, and is then only called.
+    for _ in range(2):
+        assert captioner.generate(encoded, **settings) == whole
 
 
 @pytest.mark.parametrize("copies", [False, True])

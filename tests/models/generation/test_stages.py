@@ -24,6 +24,12 @@ def test_lengths_end_where_there_is_room(monkeypatch):
     assert stage_lengths(300, 1024, in_stages=False) == [320]
 
 
+def test_many_rows_ask_for_shorter_caches():
+    assert stage_lengths(512, 1024, rows=7) == [512]
+    assert stage_lengths(512, 1024, rows=8) == [256, 512]
+    assert stage_lengths(200, 1024, rows=8) == [256]
+
+
 def test_texts_that_have_ended_ask_for_no_longer_cache():
     calls = []
 
