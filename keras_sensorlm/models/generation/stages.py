@@ -16,9 +16,9 @@ from keras import tree
 # Shorter stages read less, and each is a program that takes seconds to
 # compile: `examples/benchmarks/generation.py --stage` measures others.
 STAGE = 512
-# With so many rows, reading caches is what takes most of the time.
+# With so many rows, reading caches takes most of the time.
 MANY_ROWS = 8
-STAGE_OF_MANY = 256
+STAGE_OF_MANY = 128
 # Lengths are multiples of this, so that few of them are compiled.
 BUCKET = 64
 
@@ -75,7 +75,7 @@ def stage_lengths(max_length, longest, rows=1, in_stages=True):
     >>> stage_lengths(1200, 1210)
     [512, 1024, 1210]
     >>> stage_lengths(300, 1024, rows=8)
-    [256, 320]
+    [128, 256, 320]
     """
     last = min(-(-max_length // BUCKET) * BUCKET, longest)
     stage = STAGE if rows < MANY_ROWS else STAGE_OF_MANY

@@ -26,8 +26,8 @@ def test_lengths_end_where_there_is_room(monkeypatch):
 
 def test_many_rows_ask_for_shorter_caches():
     assert stage_lengths(512, 1024, rows=7) == [512]
-    assert stage_lengths(512, 1024, rows=8) == [256, 512]
-    assert stage_lengths(200, 1024, rows=8) == [256]
+    assert stage_lengths(512, 1024, rows=8) == [128, 256, 384, 512]
+    assert stage_lengths(100, 1024, rows=8) == [128]
 
 
 def test_texts_that_have_ended_ask_for_no_longer_cache():
