@@ -88,6 +88,19 @@ def test_models_of_the_released_recipe(format, tmp_path):
     assert min(worst_cosines(towers, folder, format)) >= 0.9999
 
 
+def test_days_with_and_without_trends(format, tmp_path):
+    """What was not found is no last kind of what there is."""
+    preset = make_preset(decoder=False, new=True)
+    folder = export_preset(preset, tmp_path, format)
+    run, ending = FORMATS[format]
+    days = make_days()
+    days[0] = days[0, :1]  # Nothing moves.
+    days[1, 200:] = np.nan  # Too short for trends.
+    sent = np.where(np.isnan(days), MISSING, days).astype("float32")
+    found = run(folder / f"sensor_encoder.{ending}", {"sensors": sent})
+    np.testing.assert_allclose(found, preset.embed_days(days), atol=1e-5)
+
+
 def test_int8(format, tmp_path):
     wide = make_preset(width=64, new=True)
     folder = export_preset(wide, tmp_path, format, int8=True)

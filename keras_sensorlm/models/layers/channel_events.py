@@ -94,7 +94,10 @@ class ChannelEvents(keras.layers.Layer):
 
     def _trends(self, events):
         """Features `(batch, channels, 3, _TREND)`; zeros for none."""
-        kinds = ops.one_hot(events.kinds, len(KINDS), dtype="float32")
+        # `one_hot` of -1 is nothing in Keras and the last kind in ONNX.
+        known = ops.arange(len(KINDS), dtype="int32")
+        kinds = ops.expand_dims(events.kinds, -1) == known
+        kinds = ops.cast(kinds, "float32")
         found = ops.cast(events.kinds >= 0, "float32")
         parts = [
             *(_time_features(events.spans[..., k]) for k in range(2)),
