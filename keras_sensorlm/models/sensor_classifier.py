@@ -141,7 +141,7 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         super().__init__(inputs={"sensors": sensors}, outputs=outputs, **kwargs)
         # While a preset is loaded its tokenizer has no vocabulary yet, and
         # what the names say comes with the weights.
-        if named and _has_vocabulary(preprocessor.tokenizer):
+        if named and _has_vocabulary(preprocessor):
             self._read_names()
 
     def _make_head(self, dim, num_classes, activation, dropout):
@@ -388,7 +388,8 @@ def _checked_texts(texts, num_classes, problem, backbone, preprocessor):
     return tuple(t if isinstance(t, str) else tuple(t) for t in texts)
 
 
-def _has_vocabulary(tokenizer):
+def _has_vocabulary(preprocessor):
+    tokenizer = preprocessor.tokenizer
     return (
         getattr(tokenizer, "vocabulary", None) is not None
         or getattr(tokenizer, "proto", None) is not None
