@@ -94,26 +94,31 @@ def metrics_over_draws(labels, draws):
     return {name: functools.partial(mean, name) for name in each[0][1]}
 
 
-def add_chance(results, section, task, labels, num_classes, people, **fields):
+def add_chance(results, section, data, condition=""):
     """What guessing gives: the mean and the middle 95 % of 200 guesses.
 
     Args:
         results: `Results`.
         section: see `Row`.
-        task: see `Row`.
-        labels: as for `class_metrics`.
-        num_classes: int.
-        people: sequence of str. Whose each example is.
-        **fields: other fields of `Row`.
+        data: `TaskData`, whose tested examples are guessed at.
+        condition: see `Row`. Defaults to none.
     """
+    labels, people = data.test.labels, data.test.people
+    num_classes = data.num_classes
     key = (labels.tobytes(), labels.shape, num_classes)
     if key not in results.guesses:
         results.guesses[key] = _guessed(labels, num_classes, results.seed)
     for name, (mean, low, high) in results.guesses[key].items():
         found = Estimate(mean, low, high, len(labels), len(set(people)))
-        fields = {"condition": "", "simulated": False, **fields}
         results.add_estimate(
-            section, task, name, found, method="chance", baseline=True, **fields
+            section,
+            data.task.name,
+            name,
+            found,
+            method="chance",
+            baseline=True,
+            condition=condition,
+            simulated=data.simulated,
         )
 
 

@@ -68,7 +68,6 @@ def zero_shot(results, data, embedders):
         embedders: dict of str to `Embedder`: `"model"` and others.
     """
     task, test = data.task, data.test
-    fields = {"simulated": data.simulated}
     results.details[task.name] = {"title": task.title}
     for unseen in (False, True):
         if unseen and not task.has_unseen:
@@ -88,7 +87,7 @@ def zero_shot(results, data, embedders):
                 test.people,
                 method=method,
                 condition=condition,
-                **fields,
+                simulated=data.simulated,
             )
             if method == "model" and not unseen and not task.several:
                 results.details[task.name] |= {
@@ -97,16 +96,7 @@ def zero_shot(results, data, embedders):
                     "train": data.train.counts(data.num_classes).tolist(),
                     **pictured(test.labels, chances),
                 }
-        add_chance(
-            results,
-            ZERO_SHOT,
-            task.name,
-            test.labels,
-            data.num_classes,
-            test.people,
-            condition=condition,
-            **fields,
-        )
+        add_chance(results, ZERO_SHOT, data, condition)
 
 
 def supervised(results, data):

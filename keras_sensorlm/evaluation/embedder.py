@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_sensorlm.losses import contrastive_logits
+from keras_sensorlm.models.layers.class_names import mean_names
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 from keras_sensorlm.models.preset import SensorLMPreset
 from keras_sensorlm.models.sensor_converter import SensorConverter
@@ -97,10 +98,7 @@ class Embedder:
         Returns:
             `(probabilities, cosines)`, float arrays `(n, classes)`.
         """
-        classes = np.stack(
-            [self.texts(said).mean(axis=0) for said in sentences]
-        )
-        classes /= np.linalg.norm(classes, axis=1, keepdims=True)
+        classes = mean_names(self.texts(said) for said in sentences)
         scale, bias = self.preset.backbone.contrastive_scale(ops.zeros((1,)))
         logits = contrastive_logits(days, classes, scale, bias)
         chances = ops.convert_to_numpy(ops.softmax(logits, axis=-1))

@@ -51,16 +51,7 @@ def probes(results, data, embedders, shots=SHOTS, draws=DRAWS):
                 answers = [(ask, product(p, said[ask])) for ask, p in answers]
                 _add(results, data, section, condition, WITH_NAMES, answers)
     for section, condition, _ in plans:
-        add_chance(
-            results,
-            section,
-            data.task.name,
-            data.test.labels,
-            data.num_classes,
-            data.test.people,
-            condition=condition,
-            simulated=data.simulated,
-        )
+        add_chance(results, section, data, condition)
 
 
 def product(learned, said):

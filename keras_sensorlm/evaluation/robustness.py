@@ -215,16 +215,7 @@ def _ask(results, section, data, condition, embedder, embeddings):
     sentences = [data.task.sentences(label) for label in data.task.labels]
     chances, _ = embedder.class_probabilities(embeddings, sentences)
     _add(results, section, data, condition, chances, "model")
-    add_chance(
-        results,
-        section,
-        data.task.name,
-        data.test.labels,
-        data.num_classes,
-        data.test.people,
-        condition=condition,
-        simulated=data.simulated,
-    )
+    add_chance(results, section, data, condition)
 
 
 def _add(results, section, data, condition, scores, method):

@@ -12,6 +12,7 @@ from keras_sensorlm.models.backbone import SensorLMBackbone
 from keras_sensorlm.models.days_in import SensorsIn
 from keras_sensorlm.models.frozen_features import check_features
 from keras_sensorlm.models.layers.class_names import ClassNames
+from keras_sensorlm.models.layers.class_names import mean_names
 from keras_sensorlm.models.linear_probe import logistic_head
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 from keras_sensorlm.models.preset import SensorLMPreset
@@ -185,9 +186,7 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         texts = [text for said in sentences for text in said]
         found = preset.embed_texts(texts, verbose=False)
         ends = np.cumsum([len(said) for said in sentences])[:-1]
-        means = np.stack([part.mean(axis=0) for part in np.split(found, ends)])
-        lengths = np.linalg.norm(means, axis=1, keepdims=True)
-        self.names.names.assign(means / lengths)
+        self.names.names.assign(mean_names(np.split(found, ends)))
 
     def compile(
         self,

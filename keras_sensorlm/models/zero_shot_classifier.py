@@ -17,6 +17,7 @@ from keras_sensorlm.models.batching import text_length
 from keras_sensorlm.models.days_in import SensorsIn
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.programs import Programs
+from keras_sensorlm.models.layers.class_names import mean_names
 from keras_sensorlm.models.preprocessor import SensorLMPreprocessor
 from keras_sensorlm.models.types import Tensor
 
@@ -165,9 +166,8 @@ class SensorLMZeroShotClassifier(SensorsIn, keras_hub.models.Task):
             }
             parts.append(ops.convert_to_numpy(program(inputs))[: len(chunk)])
         embeddings = np.concatenate(parts).astype("float32")
-        means = embeddings.reshape(len(labels), len(self.templates), -1)
-        means = means.mean(axis=1)
-        return means / np.linalg.norm(means, axis=1, keepdims=True)
+        shape = (len(labels), len(self.templates), -1)
+        return mean_names(embeddings.reshape(shape))
 
     def _encode_text(self, inputs):
         return self.backbone.encode_text(

@@ -1,6 +1,7 @@
 """How well a day fits the names of classes, beside what was learned."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_sensorlm.losses import contrastive_logits
@@ -62,3 +63,21 @@ class ClassNames(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "num_classes": self.num_classes}
+
+
+def mean_names(parts):
+    """One embedding a class: the mean of all that it is called.
+
+    Args:
+        parts: iterable of float arrays `(names, dim)`, one a class.
+
+    Returns:
+        Float array `(classes, dim)`, rows of unit length.
+
+    Example:
+
+    >>> mean_names([np.eye(2), np.ones((1, 2))]).round(2).tolist()
+    [[0.71, 0.71], [0.71, 0.71]]
+    """
+    means = np.stack([part.mean(axis=0) for part in parts])
+    return means / np.linalg.norm(means, axis=1, keepdims=True)
