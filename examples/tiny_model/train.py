@@ -2,8 +2,8 @@
 
     python examples/tiny_model/train.py MMASH FITABASE EXERCISE STRESS_PREDICT
 
-Each argument is a folder as its publisher distributes it. Five runs, one after
-the other, take about five hours of one core on PyTorch in bfloat16; run again
+Each argument is a folder as its publisher distributes it. Six runs, one after
+the other, take about six hours of one core on PyTorch in bfloat16; run again
 to resume.
 """
 
@@ -19,13 +19,15 @@ from keras_sensorlm.training.recipe import Recipe
 SIMULATED = "simulated:8000:0"
 
 
-# Each run and those it starts from; their recipes ship with the package.
+# Each run and those it starts from, of some one part alone; their recipes
+# ship with the package.
 RUNS = {
     "towers": [],
     "joint": ["towers"],
     "long": ["joint"],
     "numbers": ["long", "joint"],
-    "en": ["numbers"],
+    "captions": ["numbers"],
+    "en": [("towers", "sensor_encoder"), "captions"],
 }
 
 
@@ -37,13 +39,17 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     for name, before in RUNS.items():
         settings = Recipe.load(f"sensorlm_tiny_{name}").to_dict()
-        settings["start_from"] = [
-            str(args.out / run / "preset") for run in before
-        ]
+        settings["start_from"] = [start(args.out, run) for run in before]
         recipe = args.out / f"sensorlm_tiny_{name}.yaml"
         recipe.write_text(yaml.safe_dump(settings, sort_keys=False))
         train(str(recipe), args.sets, args.out / name)
     print(f"The model lies in {args.out / 'en' / 'preset'}")
+
+
+def start(out, run):
+    """What a run before wrote, as `Recipe.start_from` names it."""
+    name, part = (run, None) if isinstance(run, str) else run
+    return {"folder": str(out / name / "preset"), "part": part}
 
 
 def train(recipe, sets, out):

@@ -1,7 +1,7 @@
 """Seeded changes to one training example: values in, values out, NumPy only.
 
 Each function takes a `numpy.random.Generator`, so that an example is changed
-in the same way whichever worker prepares it. None invents a value: they only
+in the same way whichever worker prepares it. All but `of_another_wearer` only
 take away, because a missing minute is something that the model must live
 with.
 """
@@ -10,6 +10,9 @@ import dataclasses
 import re
 
 import numpy as np
+
+from keras_sensorlm.sensors.features import FEATURES
+from keras_sensorlm.sensors.features import feature_index
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
@@ -154,6 +157,48 @@ def add_gaps(values, rng, rate, shortest, longest):
         start = rng.integers(0, minutes - length + 1)
         values[start : start + length] = np.nan
     return values
+
+
+def of_another_wearer(values, rng, shift=0.7, stretch=0.4):
+    """What another person, or another watch, might have had in the same hour.
+
+    From a few dozen people a model learns by heart whose session this is
+    instead of what people do in it. So each channel is stretched about its
+    mean and shifted; what is missing stays missing, when things happen and
+    how long they last stays too. Steps are counted: they are stretched from
+    zero and not shifted.
+
+    Args:
+        values: float array `(minutes, 26)`, NaN = missing.
+        rng: `numpy.random.Generator`.
+        shift: float. Standard deviation of the shift, in those of the
+            feature over a population. Defaults to `0.7`.
+        stretch: float. Standard deviation of the logarithm of the factor.
+            Defaults to `0.4`.
+
+    Returns:
+        Float array of the same shape and dtype, a copy, within what each
+        feature can be.
+
+    Example:
+
+    >>> day = np.full((1440, 26), np.nan)
+    >>> day[:60, 0] = 70.0
+    >>> found = of_another_wearer(day, np.random.default_rng(0))
+    >>> round(float(found[0, 0]), 1), bool(np.isnan(found[60:]).all())
+    (71.4, True)
+    """
+    counted = feature_index("steps")
+    seen = ~np.isnan(values)
+    centre = np.where(seen, values, 0.0).sum(axis=0) / seen.sum(axis=0).clip(1)
+    shifts = rng.normal(0.0, shift, len(FEATURES))
+    shifts *= [feature.std for feature in FEATURES]
+    centre[counted] = shifts[counted] = 0.0
+    factors = np.exp(rng.normal(0.0, stretch, len(FEATURES)))
+    changed = (values - centre) * factors + centre + shifts
+    low = [feature.low for feature in FEATURES]
+    high = [feature.high for feature in FEATURES]
+    return np.clip(changed, low, high).astype(values.dtype)
 
 
 def drop_sentences(caption, rng, rate):

@@ -125,8 +125,8 @@ def build_preset(recipe):
     """
     backbone = build_backbone(recipe)
     # The first of several comes last: what it has, it decides.
-    for folder in reversed(start_folders(recipe.start_from)):
-        take_over(backbone, folder)
+    for start in reversed(recipe.starts):
+        take_over(backbone, start["folder"], start["part"])
     preprocessor = SensorLMPreprocessor.from_preset(recipe.preset)
     size = backbone.text_encoder.vocabulary_size
     tokenizer = preprocessor.tokenizer
@@ -139,19 +139,14 @@ def build_preset(recipe):
     return SensorLMPreset(backbone, preprocessor)
 
 
-def start_folders(start_from):
-    """`Recipe.start_from` as a list."""
-    if start_from is None:
-        return []
-    return [start_from] if isinstance(start_from, str) else list(start_from)
-
-
-def take_over(backbone, folder):
+def take_over(backbone, folder, part=None):
     """Copies the weights that a saved preset and a backbone share.
 
     Args:
         backbone: `SensorLMBackbone`. Changed in place.
         folder: str. A folder that `save_to_preset` wrote.
+        part: str, optional. The layer whose weights are copied, such as
+            `"sensor_encoder"`. Defaults to all.
 
     Returns:
         List of str: paths of the weights that stay as they were.
@@ -160,7 +155,11 @@ def take_over(backbone, folder):
         ValueError: if they share no weight.
     """
     other = SensorLMBackbone.from_preset(folder)
-    known = {weight.path: weight for weight in other.weights}
+    known = {
+        weight.path: weight
+        for weight in other.weights
+        if part is None or weight.path.split("/")[0] == part
+    }
     left = []
     for weight in backbone.weights:
         source = known.get(weight.path)
@@ -171,7 +170,7 @@ def take_over(backbone, folder):
     if len(left) == len(backbone.weights):
         raise ValueError(
             f"No weight of {folder} has the name and shape of one of the "
-            f"recipe's backbone, such as {left[0]}."
+            f"recipe's backbone, such as {left[0]}. Received: part={part!r}"
         )
     return left
 

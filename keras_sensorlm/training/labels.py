@@ -62,7 +62,7 @@ class Span(NamedTuple):
     is_telling: bool
 
 
-def labelled_span(day, rng):
+def labelled_span(day, rng, cut_rate=0.5):
     """One thing that happens in a day, with the minutes in which it does.
 
     Activities come before sleep, which every day has. Between them, and in
@@ -72,6 +72,9 @@ def labelled_span(day, rng):
     Args:
         day: `SensorDay`.
         rng: `numpy.random.Generator`.
+        cut_rate: float. Share of the activities of which a part is taken, of
+            any length from 20 minutes. Of sleep it always is. Defaults to
+            `0.5`.
 
     Returns:
         `Span`, at least 20 minutes long where the event is.
@@ -81,10 +84,13 @@ def labelled_span(day, rng):
     sleeps = [e for e in events if e.kind == "sleep"]
     luck = rng.random()
     if activities and luck < 0.7:
-        return _span_of(activities[int(rng.integers(len(activities)))], rng)
+        event = activities[int(rng.integers(len(activities)))]
+        return _span_of(event, rng, cut_rate)
     if sleeps and (luck < 0.85 or activities):
-        return _span_of(sleeps[int(rng.integers(len(sleeps)))], rng)
-    return _quiet_or_moving(day, events, rng) or _anything(day, events, rng)
+        event = sleeps[int(rng.integers(len(sleeps)))]
+        return _span_of(event, rng, cut_rate)
+    quiet_or_moving = _quiet_or_moving(day, events, rng)
+    return quiet_or_moving or _anything(day, events, rng, cut_rate)
 
 
 def label_of(label, rng):
@@ -111,12 +117,12 @@ def _is_seen(day, event):
     return seen >= max(_SHORTEST, 0.5 * event.duration)
 
 
-def _span_of(event, rng):
+def _span_of(event, rng, cut_rate):
     """The minutes of an event, or some of them."""
     start, end = event.start_minute, event.end_minute
     longest = min(_LONGEST, end - start)
     shortest = min(_USUAL, longest)
-    if event.kind == "sleep" or rng.random() < 0.5:
+    if event.kind == "sleep" or rng.random() < cut_rate:
         length = int(rng.integers(shortest, longest + 1))
         start += int(rng.integers(end - start - length + 1))
         end = start + length
@@ -147,10 +153,11 @@ def _quiet_or_moving(day, events, rng):
     return None
 
 
-def _anything(day, events, rng):
+def _anything(day, events, rng, cut_rate):
     """Where nothing can be named, that there is a recording."""
     if events:
-        return _span_of(events[int(rng.integers(len(events)))], rng)
+        event = events[int(rng.integers(len(events)))]
+        return _span_of(event, rng, cut_rate)
     first, last = worn_minutes(day)
     if first == last:
         first, last = 0, _USUAL

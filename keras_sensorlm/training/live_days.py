@@ -16,6 +16,7 @@ from keras_sensorlm.sensors.simulator import is_simulated
 from keras_sensorlm.training.augmentation import add_gaps
 from keras_sensorlm.training.augmentation import check_rates
 from keras_sensorlm.training.augmentation import drop_channels
+from keras_sensorlm.training.augmentation import of_another_wearer
 from keras_sensorlm.training.devices import channels_of_a_device
 from keras_sensorlm.training.devices import moved_in_time
 from keras_sensorlm.training.devices import part_of
@@ -40,6 +41,12 @@ class Live:
         logged_rate: float. Share of the days in such batches that are taken
             from real days with a log of activities, each source as often,
             since they alone have names that people gave. Defaults to `0.0`.
+        cut_rate: float. Share of the activities in such batches of which a
+            part is kept, at least 20 minutes of it. How long a session lasts
+            says something of its kind. Defaults to `0.5`.
+        wearer_rate: float. Share of the real days in such batches that are
+            changed as if another person had worn the device; see
+            `of_another_wearer`. Defaults to `0.0`.
         prompted_keys: tuple of str. Caption keys that a decoder should only
             learn to go on with: what a diary says cannot be seen in a day,
             so it writes of that where a prompt has begun to. Defaults to
@@ -77,6 +84,8 @@ class Live:
     label_rate: float = 0.3
     whole_rate: float = 0.3
     logged_rate: float = 0.0
+    cut_rate: float = 0.5
+    wearer_rate: float = 0.0
     prompted_keys: tuple = ()
     lengths: dict = dataclasses.field(default_factory=lambda: {256: 1.0})
     part_rate: float = 0.25
@@ -202,10 +211,13 @@ class LiveDays:
         """A day, or the minutes of one thing in it, and its name."""
         if self._logged and rng.random() < self.live.logged_rate:
             day = _drawn_of(_drawn_of(self._logged, rng), rng)
-        span = labelled_span(day, rng)
+        span = labelled_span(day, rng, self.live.cut_rate)
         if rng.random() >= self.live.whole_rate or not span.is_telling:
             day = day.segment(span.start_minute, span.end_minute)
         day = moved_in_time(day, rng)
+        if not is_simulated(day) and rng.random() < self.live.wearer_rate:
+            worn = of_another_wearer(day.values, rng)
+            day = dataclasses.replace(day, values=worn)
         return self._thinned(day, rng), label_of(span.label, rng)
 
     def _thinned(self, day, rng):

@@ -123,10 +123,11 @@ class Recipe:
         contrastive_weight: float. Defaults to `1.0`.
         statistics_weight: float. Of reading each channel's statistics off
             both embeddings; see `SensorLMPretrainer`. Defaults to `0.0`.
-        start_from: str or list of str, optional. Folder of a preset whose
+        start_from: str, dict or list, optional. Folder of a preset whose
             weights are taken over wherever a part of the same name and
             shapes is there; of several, what the first lacks comes from the
-            next.
+            next. A mapping such as `{"folder": "towers", "part":
+            "sensor_encoder"}` takes one layer's weights alone.
         caption_weight: float. Defaults to `2.0`, as in CoCa (arXiv
             2205.01917); without effect for a backbone without decoder.
         optimizer: `Optimizer`.
@@ -174,7 +175,7 @@ class Recipe:
     contrastive_weight: float = 1.0
     caption_weight: float = 2.0
     statistics_weight: float = 0.0
-    start_from: str | list | None = None
+    start_from: str | dict | list | None = None
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
@@ -204,6 +205,12 @@ class Recipe:
         _check_choice("schedule.name", self.schedule.name, SCHEDULES)
         _check_choice("precision", self.precision, PRECISIONS)
         _check_choice("last_batch", self.last_batch, LAST_BATCHES)
+        for start in self.starts:
+            if set(start) != {"folder", "part"} or start["folder"] is None:
+                raise ValueError(
+                    "`start_from` should be a folder, a mapping with `folder` "
+                    f"and `part`, or a list of them. Received: {start}"
+                )
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ValueError(
@@ -223,6 +230,18 @@ class Recipe:
                 "`loss_chunk` should be at least 1. "
                 f"Received: {self.loss_chunk}"
             )
+
+    @property
+    def starts(self) -> list[dict[str, typing.Any]]:
+        """`start_from` as a list of mappings with `folder` and `part`."""
+        starts = self.start_from or []
+        if isinstance(starts, str | dict):
+            starts = [starts]
+        whole = {"folder": None, "part": None}
+        return [
+            whole | (x if isinstance(x, dict) else {"folder": x})
+            for x in starts
+        ]
 
     @property
     def total_steps(self) -> int:

@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
 
+from keras_sensorlm.sensors.features import FEATURES
+from keras_sensorlm.sensors.features import feature_index
 from keras_sensorlm.training.augmentation import Augmentation
 from keras_sensorlm.training.augmentation import add_gaps
 from keras_sensorlm.training.augmentation import crop_to_segment
 from keras_sensorlm.training.augmentation import drop_channels
 from keras_sensorlm.training.augmentation import drop_sentences
+from keras_sensorlm.training.augmentation import of_another_wearer
 
 DAY = np.arange(1440 * 4, dtype="float32").reshape(1440, 4)
 
@@ -47,6 +50,44 @@ def test_gaps_cover_about_the_share_asked_for():
     ]
     # Gaps that overlap cover 1 - exp(-0.3) of the day.
     assert np.mean(covered) == pytest.approx(1 - np.exp(-0.3), abs=0.02)
+
+
+def another_wearers(seed, **settings):
+    """A morning of a watch, before and after."""
+    rng = generator(5)
+    values = np.full((1440, 26), np.nan, "float32")
+    hours = slice(400, 520)
+    values[hours, feature_index("heart_rate")] = rng.normal(80.0, 8.0, 120)
+    values[hours, feature_index("steps")] = rng.integers(0, 3, 120) * 40.0
+    return values, of_another_wearer(values, generator(seed), **settings)
+
+
+def test_another_wearer_did_the_same_at_the_same_time():
+    heart, steps = feature_index("heart_rate"), feature_index("steps")
+    rises, rates = [], []
+    for seed in range(200):
+        one, other = another_wearers(seed)
+        np.testing.assert_array_equal(np.isnan(one), np.isnan(other))
+        assert other.dtype == one.dtype
+        for feature, channel in zip(FEATURES, other.T):
+            seen = channel[~np.isnan(channel)]
+            assert ((feature.low <= seen) & (seen <= feature.high)).all()
+        stood = one[:, steps] == 0
+        assert (other[stood, steps] == 0).all()
+        order = np.argsort(one[400:520, heart], kind="stable")
+        assert (np.diff(other[400:520, heart][order]) >= 0).all()
+        rises.append(np.nanmean(other[:, heart]) - np.nanmean(one[:, heart]))
+        rates.append(np.log(np.nanstd(other[:, heart])) - np.log(8.0))
+    # 0.7 of the 16.2 bpm by which days of people differ, and a factor.
+    assert np.std(rises) == pytest.approx(0.7 * 16.19, rel=0.2)
+    assert np.std(rates) == pytest.approx(0.4, rel=0.2)
+
+
+def test_nothing_is_another_wearers_nothing():
+    empty = np.full((1440, 26), np.nan, "float32")
+    assert np.isnan(of_another_wearer(empty, generator())).all()
+    one, same = another_wearers(0, shift=0.0, stretch=0.0)
+    np.testing.assert_allclose(same, one, rtol=1e-6)
 
 
 def test_sentences_stay_whole():

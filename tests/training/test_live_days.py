@@ -143,6 +143,34 @@ def test_a_part_is_one_stretch(days):
         assert 20 <= last - first <= 1440
 
 
+def test_a_session_is_cut_as_often_as_asked(session):
+    lengths = {}
+    for rate in (0.0, 0.5, 1.0):
+        spans = [labelled_span(session, generator(i), rate) for i in range(200)]
+        lengths[rate] = [
+            span.end_minute - span.start_minute
+            for span in spans
+            if span.label == "stress test"
+        ]
+    assert set(lengths[0.0]) == {40}
+    assert min(lengths[1.0]) >= 20 and len(set(lengths[1.0])) > 15
+    whole = np.mean(np.array(lengths[0.5]) == 40)
+    assert whole == pytest.approx(0.5, abs=0.15)
+
+
+def test_only_real_wearers_become_others(days, session):
+    settings = {"label_rate": 1.0, "gap_rate": 0.0, "channel_drop_rate": 0.0}
+    mixed = [*days, session]
+    plain, texts, *_ = examples(mixed, wearer_rate=0.0, **settings)
+    changed, same_texts, *_ = examples(mixed, wearer_rate=1.0, **settings)
+    same = [
+        np.array_equal(one.values, other.values, equal_nan=True)
+        for one, other in zip(plain, changed)
+    ]
+    assert same == [True] * len(days) + [False]
+    assert texts[:-1] == same_texts[:-1]
+
+
 def test_an_empty_day_has_a_label():
     day = SensorDay(np.full((1440, 26), np.nan))
     span = labelled_span(day, generator())

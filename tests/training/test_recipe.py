@@ -56,6 +56,8 @@ def test_the_papers_recipe_is_there():
         ({"precision": "float16"}, "mixed_bfloat16"),
         ({"examples": 5}, "either `steps` or `examples`"),
         ({"batch_size": 0}, "at least 1"),
+        ({"start_from": ["a", {"part": "decoder"}]}, "`folder` and `part`"),
+        ({"start_from": {"folder": "a", "layer": "x"}}, "`folder` and `part`"),
     ],
 )
 def test_a_wrong_setting_is_named(settings, message):

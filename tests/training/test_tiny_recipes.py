@@ -55,7 +55,8 @@ RUNS = {
     "joint": ("towers",),
     "long": ("joint",),
     "numbers": ("long", "joint"),
-    "en": ("numbers",),
+    "captions": ("numbers",),
+    "en": ("captions",),
 }
 
 
@@ -67,6 +68,9 @@ def runs(tmp_path_factory):
     done = {}
     for name, before in RUNS.items():
         start = [str(done[run][0] / "preset") for run in before]
+        if name == "en":
+            towers = str(done["towers"][0] / "preset")
+            start.insert(0, {"folder": towers, "part": "sensor_encoder"})
         recipe = small(f"sensorlm_tiny_{name}", start_from=start or None)
         preset = train(
             recipe, LiveDays(days, recipe), folder / name, **SETTINGS
@@ -87,7 +91,7 @@ def saved(runs, name):
     return by_path(SensorLMBackbone.from_preset(str(folder / "preset")))
 
 
-@pytest.mark.parametrize("name", ["joint", "long", "numbers", "en"])
+@pytest.mark.parametrize("name", ["joint", "long", "numbers", "captions"])
 def test_a_run_begins_where_the_one_before_ended(runs, name):
     _, recipe, preset = runs[name]
     first = saved(runs, RUNS[name][0])
@@ -114,11 +118,31 @@ def test_what_the_first_lacks_comes_from_the_next(runs):
     assert new and all("number_pointer" in path for path in new)
 
 
-def test_the_last_run_adds_what_happened(runs):
-    _, recipe, _ = runs["en"]
+def test_captions_add_what_happened(runs):
+    _, recipe, _ = runs["captions"]
     begun = by_path(build_preset(recipe).backbone)
     new = begun.keys() - saved(runs, "numbers").keys()
     assert new and all("channel_events" in path for path in new)
+
+
+def test_the_last_run_has_the_first_encoder_and_the_rest_of_the_captions(runs):
+    _, recipe, _ = runs["en"]
+    begun = by_path(build_preset(recipe).backbone)
+    first, captions = saved(runs, "towers"), saved(runs, "captions")
+    assert begun.keys() == captions.keys()
+    for path, weight in begun.items():
+        early = path.startswith("sensor_encoder/") and path in first
+        before = first[path] if early else captions[path]
+        np.testing.assert_array_equal(weight, before, err_msg=path)
+    head = "sensor_head/projection/kernel"
+    assert np.abs(first[head] - captions[head]).max() > 0
+
+
+def test_a_part_that_is_not_there_is_an_error(runs):
+    folder, recipe, _ = runs["towers"]
+    start = {"folder": str(folder / "preset"), "part": "decoder"}
+    with pytest.raises(ValueError, match="part='decoder'"):
+        build_preset(dataclasses.replace(recipe, start_from=start))
 
 
 def test_it_writes_and_reads(runs):
