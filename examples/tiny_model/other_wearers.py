@@ -7,9 +7,10 @@ distributes it. People who are kept for testing are not read. Half of the
 others teach an encoder without any knowledge what stress, aerobic and
 anaerobic sessions are, the other half is asked: with parts of sessions or
 whole ones, as they were recorded or as other people might have had them
-(`Live.cut_rate`, `Live.wearer_rate`). Beside it stand logistic regression
-and a forest on hand-made features of the same people. About 20 minutes of
-one core.
+(`Live.cut_rate`, `Live.wearer_rate`). Then the encoder is adapted to five of
+the other half, as `examples/fine_tune_stress.py` does, and what is left of
+them is asked. Beside it stand logistic regression and a forest on hand-made
+features of the same people. About 20 minutes of one core.
 """
 
 import argparse
@@ -21,33 +22,45 @@ from sklearn.metrics import balanced_accuracy_score
 
 from keras_sensorlm.evaluation import learners
 from keras_sensorlm.evaluation.collection import load_collection
+from keras_sensorlm.evaluation.examples import Examples
+from keras_sensorlm.evaluation.examples import cut as cut_out
 from keras_sensorlm.evaluation.examples import find_examples
 from keras_sensorlm.evaluation.hand_made import day_features
+from keras_sensorlm.evaluation.probe_section import draw_people
 from keras_sensorlm.evaluation.tasks import TASKS
 from keras_sensorlm.evaluation.tasks import load_task
 from keras_sensorlm.models import SensorLMBackbone
 from keras_sensorlm.models import SensorLMPreprocessor
 from keras_sensorlm.models import SensorLMSensorClassifier
 from keras_sensorlm.training import Recipe
+from keras_sensorlm.training import balanced_copies
 from keras_sensorlm.training.live_days import Live
 from keras_sensorlm.training.live_days import LiveDays
 
 PRESET = "sensorlm_tiny_en"
-# How examples are made of the sessions of those who are learned from.
+# How examples are made of the sessions of those who are learned from; the
+# last one is adapted.
 WAYS = {
     "parts of sessions": {"cut_rate": 0.5},
     "whole sessions": {"cut_rate": 0.0},
-    "whole sessions, half of other wearers": {
-        "cut_rate": 0.0,
-        "wearer_rate": 0.5,
-    },
     "whole sessions, all of other wearers": {
         "cut_rate": 0.0,
         "wearer_rate": 1.0,
     },
+    "whole sessions, half of other wearers": {
+        "cut_rate": 0.0,
+        "wearer_rate": 0.5,
+    },
 }
-ROUNDS, ROUND, BATCH = 16, 300, 24
+BASELINES = {
+    "logistic regression": learners.logistic_regression,
+    "forest": learners.random_forest,
+}
+ASKED = "The other half of the people"
+ADAPTED = "The rest of them, after five were learned from"
+ROUNDS, ROUND, BATCH = 10, 300, 24
 RATE = 1e-3
+DRAWS = 4
 
 
 def halves(people, seed):
@@ -72,7 +85,7 @@ def learned(sessions, labels, way, seed):
     keras.utils.set_random_seed(seed)
     classifier = SensorLMSensorClassifier(
         SensorLMBackbone.from_preset(PRESET, load_weights=False),
-        labels.max() + 1,
+        int(labels.max()) + 1,
         preprocessor=SensorLMPreprocessor.from_preset(PRESET),
         fine_tuning="full",
         features="channels",
@@ -92,6 +105,52 @@ def learned(sessions, labels, way, seed):
     return classifier
 
 
+def adapted(classifier, days, labels, others, seed):
+    """What it says of others after it was adapted to a few sessions."""
+    before = classifier.get_weights()
+    days, labels = balanced_copies(days, labels, 640, seed)
+    classifier.compile(keras.optimizers.AdamW(3e-4, weight_decay=0.01))
+    classifier.fit(days, labels, batch_size=16, verbose=0)
+    said = classifier.predict(others, verbose=0).argmax(axis=1)
+    classifier.set_weights(before)
+    return said
+
+
+def by_hand(features, labels, learn, ask, seed):
+    """What hand-made features say of some rows, learned from others."""
+    return {
+        f"hand-made, {name}": make(seed)
+        .fit(features[learn], labels[learn])
+        .predict(features[ask])
+        for name, make in BASELINES.items()
+    }
+
+
+def answers(whole, found, features, seed):
+    """For each question the rows that are asked, and what is said of them."""
+    labels = found.labels
+    learn, ask = halves(found.people, seed)
+    others = [found.days[row] for row in ask]
+    sessions = [whole.days[row] for row in learn]
+    for name, said in by_hand(features, labels, learn, ask, seed).items():
+        yield ASKED, name, ask, said
+    for name, way in WAYS.items():
+        model = learned(sessions, labels[learn], way, seed)
+        said = model.predict(others, verbose=0).argmax(axis=1)
+        yield ASKED, name, ask, said
+    unmet = Examples(others, labels[ask], [found.people[row] for row in ask])
+    for few, rest in draw_people(unmet, DRAWS, seed, 5):
+        few, rest = ask[few], ask[rest]
+        asked = [found.days[row] for row in rest]
+        said = model.predict(asked, verbose=0).argmax(axis=1)
+        yield ADAPTED, "not adapted", rest, said
+        days = [found.days[row] for row in few]
+        said = adapted(model, days, labels[few], asked, seed)
+        yield ADAPTED, "adapted", rest, said
+        for name, said in by_hand(features, labels, few, rest, seed).items():
+            yield ADAPTED, name, rest, said
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("path")
@@ -102,34 +161,22 @@ def main():
         # Readers tell of single values that they dropped.
         warnings.simplefilter("ignore")
         collection = load_collection([args.path])
-    found = find_examples(task, collection.train, collection.annotations)
-    whole = find_examples(
-        task, collection.train, collection.annotations, cut=lambda day, *_: day
+    found, whole = (
+        find_examples(task, collection.train, collection.annotations, cut)
+        for cut in (cut_out, lambda day, *_: day)
     )
-    features, labels = day_features(found.days), found.labels
-    scores = {}
+    features = day_features(found.days)
+    scores = {ASKED: {}, ADAPTED: {}}
     for seed in range(args.splits):
-        learn, ask = halves(found.people, seed)
-        said = {}
-        for name, make in (
-            ("hand-made, logistic regression", learners.logistic_regression),
-            ("hand-made, forest", learners.random_forest),
-        ):
-            learner = make(seed).fit(features[learn], labels[learn])
-            said[name] = learner.predict(features[ask])
-        for name, way in WAYS.items():
-            sessions = [whole.days[row] for row in learn]
-            model = learned(sessions, labels[learn], way, seed)
-            others = [found.days[row] for row in ask]
-            said[name] = model.predict(others, verbose=0).argmax(axis=1)
-        for name, answers in said.items():
-            score = balanced_accuracy_score(labels[ask], answers)
-            scores.setdefault(name, []).append(score)
+        for question, name, rows, said in answers(whole, found, features, seed):
+            score = balanced_accuracy_score(found.labels[rows], said)
+            scores[question].setdefault(name, []).append(score)
         print(f"split {seed + 1} of {args.splits}", flush=True)
-    print("\nBalanced accuracy on people who were not learned from:")
-    for name, found in scores.items():
-        each = " ".join(f"{score:.2f}" for score in found)
-        print(f"{name:40} {np.mean(found):.3f}   ({each})")
+    for question, methods in scores.items():
+        print(f"\n{question}, balanced accuracy [lowest, highest]:")
+        for name, each in methods.items():
+            ends = f"[{min(each):.2f}, {max(each):.2f}]"
+            print(f"{name:40} {np.mean(each):.3f} {ends}")
 
 
 if __name__ == "__main__":

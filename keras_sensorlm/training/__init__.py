@@ -4,6 +4,7 @@ from keras_sensorlm.training.augmentation import Augmentation
 from keras_sensorlm.training.batches import DaySource
 from keras_sensorlm.training.batches import TrainingBatches
 from keras_sensorlm.training.checkpoint import Checkpoints
+from keras_sensorlm.training.copies import balanced_copies
 from keras_sensorlm.training.cost import estimate_cost
 from keras_sensorlm.training.distribution import Distribution
 from keras_sensorlm.training.recipe import Optimizer
@@ -27,6 +28,7 @@ __all__ = [
     "Schedule",
     "TrainingBatches",
     "Validation",
+    "balanced_copies",
     "built_in_recipes",
     "cosine",
     "estimate_cost",
