@@ -104,6 +104,7 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
     ) -> None:
         _check(problem, fine_tuning)
         check_features(features)
+        num_classes = int(num_classes)
         # === Layers ===
         self.backbone = backbone
         self.preprocessor = preprocessor

@@ -1,5 +1,6 @@
 """What a classifier says of labels and days that it cannot learn from."""
 
+import numpy as np
 import pytest
 
 from keras_sensorlm import simulate_days
@@ -34,3 +35,10 @@ def test_no_days_are_explained(classifier):
         classifier.fit_head([], [], epochs=1, verbose=0)
     with pytest.raises(ValueError, match="at least one day"):
         classifier.predict([], verbose=0)
+
+
+def test_the_number_of_classes_may_come_from_an_array():
+    classes = np.array([0, 2, 1]).max() + 1
+    classifier = SensorLMSensorClassifier(make_backbone(), classes)
+    assert classifier.output_shape == (None, 3)
+    assert type(classifier.get_config()["num_classes"]) is int
