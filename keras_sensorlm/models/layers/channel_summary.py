@@ -1,7 +1,6 @@
 """One token a channel that says in numbers what its whole day was like."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_sensorlm.models.layers.number_features import NUM_FEATURES
@@ -92,9 +91,9 @@ class ChannelSummary(keras.layers.Layer):
     def _physical(self, sensors):
         """The days before they were normalised."""
         if self.stds is not None:
-            sensors = sensors * np.array(self.stds, "float32")
+            sensors = sensors * ops.convert_to_tensor(self.stds, "float32")
         if self.means is not None:
-            sensors = sensors + np.array(self.means, "float32")
+            sensors = sensors + ops.convert_to_tensor(self.means, "float32")
         return sensors
 
     def _numbers(self, statistics):

@@ -99,6 +99,14 @@ def test_an_engine_that_cannot_be_used_is_explained(monkeypatch):
         explain(*arguments, engine="tf_keras_vis")
 
 
+def test_the_shipped_model_has_gradients_on_every_backend():
+    preset = SensorLMPreset.from_preset("sensorlm_tiny_en")
+    for method in ("saliency", "integrated_gradients"):
+        values = explain(preset, example_day(), "run", None, method)
+        assert np.isfinite(values[example_day().observed]).all()
+        assert np.nanmax(np.abs(values)) > 0
+
+
 def test_gradients_are_those_of_small_steps():
     preset, day = shared_preset(), example_day()
     score = DayScore(preset, "run")
