@@ -61,7 +61,7 @@ def show(section, metric, **fields):
     for row in results.find(section=section, metric=metric, **fields):
         kind = "simulated" if row.simulated else "real"
         print(f"{row.task}, {row.condition or 'all'} ({kind})")
-        print(f"    {row.method:24}{row.estimate}")
+        print(f"    {row.method:30}{row.estimate}")
 
 
 show("zero-shot", "macro_auroc")
