@@ -34,6 +34,7 @@ from keras_sensorlm.models import SensorLMPreprocessor
 from keras_sensorlm.models import SensorLMSensorClassifier
 from keras_sensorlm.training import Recipe
 from keras_sensorlm.training import balanced_copies
+from keras_sensorlm.training.copies import balanced_rows
 from keras_sensorlm.training.live_days import Live
 from keras_sensorlm.training.live_days import LiveDays
 
@@ -85,7 +86,7 @@ def learned(sessions, labels, way, seed):
     keras.utils.set_random_seed(seed)
     classifier = SensorLMSensorClassifier(
         SensorLMBackbone.from_preset(PRESET, load_weights=False),
-        int(labels.max()) + 1,
+        labels.max() + 1,
         preprocessor=SensorLMPreprocessor.from_preset(PRESET),
         fine_tuning="full",
         features="channels",
@@ -95,11 +96,9 @@ def learned(sessions, labels, way, seed):
         0.0, steps, warmup_target=RATE, warmup_steps=steps // 10
     )
     classifier.compile(keras.optimizers.AdamW(rate, weight_decay=0.01))
-    weight = len(labels) / np.bincount(labels)
-    chances = weight[labels] / weight[labels].sum()
     for part in range(ROUNDS):
         rng = np.random.default_rng([seed, part])
-        picks = rng.choice(len(labels), ROUND, p=chances)
+        picks = balanced_rows(labels, ROUND, rng)
         days = anew(sessions, picks, way, seed * ROUNDS + part)
         classifier.fit(days, labels[picks], batch_size=BATCH, verbose=0)
     return classifier

@@ -201,6 +201,27 @@ def of_another_wearer(values, rng, shift=0.7, stretch=0.4):
     return np.clip(changed, low, high).astype(values.dtype)
 
 
+def thinned(values, rng, channel_drop_rate, gap_rate):
+    """A day that is the same, or without some channels, or minutes, or both.
+
+    Args:
+        values: float array `(minutes, features)`, NaN = missing.
+        rng: `numpy.random.Generator`.
+        channel_drop_rate: float. Chance of each channel to go missing, in
+            half of the days.
+        gap_rate: float. Mean share of minutes under artificial gaps, in a
+            quarter of the days.
+
+    Returns:
+        Float array of the same shape; `values` itself where nothing changes.
+    """
+    if rng.random() < 0.5:
+        values = drop_channels(values, rng, channel_drop_rate)
+    if rng.random() < 0.25:
+        values = add_gaps(values, rng, gap_rate, 10, 240)
+    return values
+
+
 def drop_sentences(caption, rng, rate):
     """Leaves out each sentence with probability `rate`; one always stays."""
     sentences = _SENTENCE.split(caption)

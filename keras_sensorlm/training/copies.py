@@ -4,20 +4,10 @@ import dataclasses
 
 import numpy as np
 
-from keras_sensorlm.training.augmentation import add_gaps
-from keras_sensorlm.training.augmentation import check_rates
-from keras_sensorlm.training.augmentation import drop_channels
 from keras_sensorlm.training.augmentation import of_another_wearer
+from keras_sensorlm.training.augmentation import thinned
 from keras_sensorlm.training.devices import moved_in_time
-
-_GAP_MINUTES = (10, 240)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Rates:
-    wearer_rate: float
-    channel_drop_rate: float
-    gap_rate: float
+from keras_sensorlm.training.live_days import Live
 
 
 def balanced_copies(
@@ -64,8 +54,11 @@ def balanced_copies(
     >>> len(copies), len(labels)
     (8, 8)
     """
-    rates = _Rates(wearer_rate, channel_drop_rate, gap_rate)
-    check_rates(rates)
+    live = Live(
+        wearer_rate=wearer_rate,
+        channel_drop_rate=channel_drop_rate,
+        gap_rate=gap_rate,
+    )
     labels = np.asarray(labels)
     if len(days) == 0 or labels.shape != (len(days),):
         raise ValueError(
@@ -73,21 +66,39 @@ def balanced_copies(
             f"{len(days)} days, labels of shape {labels.shape}"
         )
     rng = np.random.default_rng(seed)
+    picks = balanced_rows(labels, count, rng)
+    return [_copy(days[row], live, rng) for row in picks], labels[picks]
+
+
+def balanced_rows(labels, count, rng):
+    """Rows drawn with replacement, each class as often.
+
+    Args:
+        labels: int array `(n,)`.
+        count: int.
+        rng: `numpy.random.Generator`.
+
+    Returns:
+        Int array `(count,)`.
+
+    Example:
+
+    >>> rng = np.random.default_rng(0)
+    >>> rows = balanced_rows(np.array([0, 0, 0, 1]), 1000, rng)
+    >>> bool(450 < (rows == 3).sum() < 550)
+    True
+    """
     _, places, counts = np.unique(
         labels, return_inverse=True, return_counts=True
     )
     chances = 1.0 / (len(counts) * counts[places])
-    picks = rng.choice(len(days), count, p=chances)
-    return [_copy(days[row], rates, rng) for row in picks], labels[picks]
+    return rng.choice(len(labels), count, p=chances)
 
 
-def _copy(day, rates, rng):
+def _copy(day, live, rng):
     day = moved_in_time(day, rng)
     values = day.values
-    if rng.random() < rates.wearer_rate:
+    if rng.random() < live.wearer_rate:
         values = of_another_wearer(values, rng)
-    if rng.random() < 0.5:
-        values = drop_channels(values, rng, rates.channel_drop_rate)
-    if rng.random() < 0.25:
-        values = add_gaps(values, rng, rates.gap_rate, *_GAP_MINUTES)
+    values = thinned(values, rng, live.channel_drop_rate, live.gap_rate)
     return dataclasses.replace(day, values=values)

@@ -13,10 +13,9 @@ import numpy as np
 from keras_sensorlm.captions.hierarchy import CAPTION_KEYS
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.sensors.simulator import is_simulated
-from keras_sensorlm.training.augmentation import add_gaps
 from keras_sensorlm.training.augmentation import check_rates
-from keras_sensorlm.training.augmentation import drop_channels
 from keras_sensorlm.training.augmentation import of_another_wearer
+from keras_sensorlm.training.augmentation import thinned
 from keras_sensorlm.training.devices import channels_of_a_device
 from keras_sensorlm.training.devices import moved_in_time
 from keras_sensorlm.training.devices import part_of
@@ -225,11 +224,7 @@ class LiveDays:
         live = self.live
         if is_simulated(day) and rng.random() < live.device_rate:
             day = with_channels(day, channels_of_a_device(rng))
-        values = day.values
-        if rng.random() < 0.5:
-            values = drop_channels(values, rng, live.channel_drop_rate)
-        if rng.random() < 0.25:
-            values = add_gaps(values, rng, live.gap_rate, 10, 240)
+        values = thinned(day.values, rng, live.channel_drop_rate, live.gap_rate)
         if values is day.values:
             return day
         return dataclasses.replace(day, values=values)

@@ -14,6 +14,16 @@ def days():
     return list(simulate_days(4, seed=3))
 
 
+def unchanged(copies, labels, days):
+    """Share of the copies that are as their days."""
+    return np.mean(
+        [
+            np.array_equal(copy.values, days[label].values, equal_nan=True)
+            for copy, label in zip(copies, labels)
+        ]
+    )
+
+
 def test_each_class_is_as_frequent(days):
     _, labels = balanced_copies(days, [2, 2, 2, 0], 2000, seed=1)
     assert set(labels) == {0, 2}
@@ -28,11 +38,7 @@ def test_a_copy_has_the_label_of_its_day(days):
 
 def test_copies_lose_channels_and_minutes_and_gain_none(days):
     copies, labels = balanced_copies(days, [0, 1, 2, 3], 60, wearer_rate=0.0)
-    same = [
-        np.array_equal(copy.values, days[label].values, equal_nan=True)
-        for copy, label in zip(copies, labels)
-    ]
-    assert 0.2 < np.mean(same) < 0.8
+    assert 0.2 < unchanged(copies, labels, days) < 0.8
     for copy, label in zip(copies, labels):
         assert not (copy.observed & ~days[label].observed).any()
 
@@ -40,11 +46,7 @@ def test_copies_lose_channels_and_minutes_and_gain_none(days):
 def test_half_are_of_other_wearers(days):
     settings = {**PLAIN, "wearer_rate": 0.5}
     copies, labels = balanced_copies(days, [0, 1, 2, 3], 200, **settings)
-    same = [
-        np.array_equal(copy.values, days[label].values, equal_nan=True)
-        for copy, label in zip(copies, labels)
-    ]
-    assert np.mean(same) == pytest.approx(0.5, abs=0.12)
+    assert unchanged(copies, labels, days) == pytest.approx(0.5, abs=0.12)
 
 
 def test_a_seed_gives_the_same_bytes(days):

@@ -13,6 +13,7 @@ from keras_sensorlm.models.layers.day_events import day_events
 from keras_sensorlm.models.layers.number_features import NUM_FEATURES
 from keras_sensorlm.models.layers.number_features import number_features
 from keras_sensorlm.models.layers.observed import observed_values
+from keras_sensorlm.models.layers.physical_units import physical_units
 
 _OCTAVES = 4
 _TIME_FEATURES = 1 + 2 * _OCTAVES
@@ -99,9 +100,10 @@ class ChannelEvents(keras.layers.Layer):
         kinds = ops.expand_dims(events.kinds, -1) == known
         kinds = ops.cast(kinds, "float32")
         found = ops.cast(events.kinds >= 0, "float32")
+        levels = self._physical(events.ends)
         parts = [
             *(_time_features(events.spans[..., k]) for k in range(2)),
-            *(number_features(self._physical(events.ends, k)) for k in (0, 1)),
+            *(number_features(levels[..., k]) for k in range(2)),
         ]
         parts = ops.concatenate(parts, axis=-1) * ops.expand_dims(found, -1)
         return ops.concatenate([kinds, parts], axis=-1)
@@ -116,15 +118,10 @@ class ChannelEvents(keras.layers.Layer):
         ]
         return ops.concatenate(parts, axis=-1) * ops.expand_dims(found, -1)
 
-    def _physical(self, levels, end=None):
-        """Levels `(batch, channels, n)` before they were normalised."""
-        if end is not None:
-            levels = levels[..., end]
-        if self.stds is not None:
-            levels = levels * _column(self.stds)
-        if self.means is not None:
-            levels = levels + _column(self.means)
-        return levels
+    def _physical(self, levels):
+        """Levels `(batch, channels, ...)` before they were normalised."""
+        after = len(levels.shape) - 2
+        return physical_units(levels, self.means, self.stds, after)
 
     def compute_output_shape(self, sensors_shape, observed_shape=None):
         return (sensors_shape[0], sensors_shape[-1], self.width)
@@ -144,10 +141,6 @@ def _time_features(bins):
         angle = time * (2.0 * math.pi * 2.0**octave)
         features += [ops.sin(angle), ops.cos(angle)]
     return ops.stack(features, axis=-1)
-
-
-def _column(numbers):
-    return ops.expand_dims(ops.convert_to_tensor(numbers, "float32"), -1)
 
 
 def _joined(x):

@@ -6,6 +6,7 @@ from keras import ops
 from keras_sensorlm.models.layers.number_features import NUM_FEATURES
 from keras_sensorlm.models.layers.number_features import number_features
 from keras_sensorlm.models.layers.observed import observed_values
+from keras_sensorlm.models.layers.physical_units import physical_units
 
 _STATISTICS = ("mean", "standard deviation", "minimum", "maximum", "share")
 COVERAGE_FLOOR = 1e-3
@@ -81,20 +82,13 @@ class ChannelSummary(keras.layers.Layer):
     def call(self, sensors, observed=None):
         sensors = ops.cast(sensors, "float32")
         there = observed_values(sensors, observed)
-        numbers = self._numbers(day_statistics(self._physical(sensors), there))
+        sensors = physical_units(sensors, self.means, self.stds)
+        numbers = self._numbers(day_statistics(sensors, there))
         numbers = ops.cast(numbers, self.compute_dtype)
         kernel = ops.cast(self.kernel, self.compute_dtype)
         tokens = ops.einsum("bcn,cnw->bcw", numbers, kernel)
         tokens = tokens + ops.cast(self.channel_embedding, tokens.dtype)
         return tokens, ops.any(there, axis=1)
-
-    def _physical(self, sensors):
-        """The days before they were normalised."""
-        if self.stds is not None:
-            sensors = sensors * ops.convert_to_tensor(self.stds, "float32")
-        if self.means is not None:
-            sensors = sensors + ops.convert_to_tensor(self.means, "float32")
-        return sensors
 
     def _numbers(self, statistics):
         """`(batch, channels, 5)` as what a kernel reads well."""
