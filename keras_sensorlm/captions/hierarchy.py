@@ -188,10 +188,32 @@ class HierarchicalCaptioner:
         Raises:
             ValueError: if `days` is none of these.
         """
-        return [
-            " ".join([text for text in said if text is not None])
-            for _, said in self._say(days)
-        ]
+        return [text for text, _ in self.told(days)]
+
+    def told(self, days: Days) -> list[tuple[str, bool]]:
+        """The captions of days, and whether they say all that there is.
+
+        Args:
+            days: as for `captions`.
+
+        Returns:
+            List of `(caption, whole)`; `whole` is false where sentences were
+            dropped to fit the budget.
+
+        Example:
+
+        >>> import numpy as np
+        >>> day = np.full((1440, 26), 70.0)
+        >>> captioner = HierarchicalCaptioner("low_level_caption", budget=64)
+        >>> [(_, whole)] = captioner.told(day[None])
+        >>> whole
+        False
+        """
+        found = []
+        for _, said in self._say(days):
+            kept = [text for text in said if text is not None]
+            found.append((" ".join(kept), len(kept) == len(said)))
+        return found
 
     def claims(self, day: SensorDay | Array) -> list[Claim]:
         """The statements of one day's caption, before they are phrased.

@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.sensors.day import SensorDay
+from keras_sensorlm.training.live_days import Examples
 
 # What a stream of random numbers is for; keeps the streams apart.
 _ORDER, _EXAMPLE, _BATCH = 1, 2, 3
@@ -134,9 +135,7 @@ class TrainingBatches:
             step: int. From 0.
 
         Returns:
-            List of `SensorDay`-like values, list of str, the number of
-            tokens to pad to, and how many tokens at the start of the texts
-            are read and not written, `None` for all of them.
+            `Examples`.
         """
         seed = self.recipe.seed
         order = self._order(step // self._steps_per_pass)
@@ -159,7 +158,8 @@ class TrainingBatches:
                 day = _changed(day, augmentation, rng)
             days.append(day)
             texts.append(augmentation.apply_text(captions[key], rng))
-        return days, texts, self.recipe.sequence_length, 0
+        length, ends = self.recipe.sequence_length, [True] * len(days)
+        return Examples(days, texts, length, 0, ends)
 
     def __getitem__(self, step):
         """Inputs of the backbone, and which captions were cut.
@@ -167,18 +167,16 @@ class TrainingBatches:
         With `last_batch="pad"` also each row's weight, 0 for those that only
         fill up the batch.
         """
-        days, texts, length, read = self.examples(step)
+        found = self.examples(step)
         x = dict(
             self.preprocessor(
-                {"sensors": days, "text": texts}, sequence_length=length
+                {"sensors": found.days, "text": found.texts},
+                sequence_length=found.length,
             )
         )
         truncated = x.pop("truncated", None)
-        if read != 0:
-            # To be read, not to be written: see `losses.tokens_to_write`.
-            mask = keras.ops.convert_to_numpy(x["padding_mask"]).copy()
-            mask[:, :read] *= 2
-            x["padding_mask"] = mask
+        if found.read != 0 or not all(found.ends):
+            x["padding_mask"] = _to_write(x["padding_mask"], found)
         if not self._pads:
             return x, truncated
         real = np.array(self._places(step)) < len(self.source)
@@ -221,6 +219,15 @@ class TrainingBatches:
             while len(self._orders) > 2:
                 self._orders.popitem(last=False)
         return self._orders[number]
+
+
+def _to_write(padding_mask, found):
+    """The mask with 2 where a token is read alone: `tokens_to_write`."""
+    mask = keras.ops.convert_to_numpy(padding_mask).copy()
+    mask[:, : found.read] *= 2
+    for row in np.flatnonzero(~np.array(found.ends)):
+        mask[row, mask[row].astype(bool).sum() - 1] = 2
+    return mask
 
 
 def _changed(day, augmentation, rng):

@@ -7,6 +7,8 @@ what some device might have kept of it, and only then put into words, by
 """
 
 import dataclasses
+from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -124,6 +126,26 @@ class Live:
         return max(self.lengths)
 
 
+class Examples(NamedTuple):
+    """What a batch is made of.
+
+    Args:
+        days: list of `SensorDay`.
+        texts: list of str.
+        length: int. Tokens of the longest text.
+        read: int. How many tokens at the start of the texts a decoder reads,
+            but does not learn to write; `None` for all of them.
+        ends: list of bool. Of which texts it learns where they end. One that
+            had to fit in `length` goes on where there is room.
+    """
+
+    days: list[Any]
+    texts: list[str]
+    length: int
+    read: int | None
+    ends: list[bool]
+
+
 class LiveDays:
     """Days in memory whose examples are made anew in each step.
 
@@ -164,7 +186,7 @@ class LiveDays:
         }
 
     def examples(self, indices, rngs, batch_rng):
-        """Days, their texts, and the length of the longest text.
+        """Days and their texts, of one batch.
 
         Args:
             indices: sequence of int.
@@ -172,15 +194,14 @@ class LiveDays:
             batch_rng: `numpy.random.Generator`. For what a batch shares.
 
         Returns:
-            List of `SensorDay`, list of str, int (tokens), and how many
-            tokens at the start of the texts a decoder reads, but does not
-            learn to write; `None` for all of them.
+            `Examples`.
         """
         days = [self.days[index] for index in indices]
         if batch_rng.random() < self.live.label_rate:
             pairs = [self._labelled(day, rng) for day, rng in zip(days, rngs)]
             days, texts = map(list, zip(*pairs))
-            return days, texts, min(self.live.lengths), None
+            length, ends = min(self.live.lengths), [True] * len(days)
+            return Examples(days, texts, length, None, ends)
         length = int(_drawn(self.live.lengths, batch_rng))
         if batch_rng.random() < self.live.alike_rate:
             channels = channels_of_a_device(batch_rng)
@@ -198,7 +219,8 @@ class LiveDays:
         read = _PROMPT if key in self.live.prompted_keys else 0
         if tells_clock and not self.live.writes_clock:
             read = None
-        return days, captioner.captions(days), length, read
+        texts, ends = map(list, zip(*captioner.told(days)))
+        return Examples(days, texts, length, read, ends)
 
     def _kept(self, day, rng):
         """What is left of a day to be told as a whole."""

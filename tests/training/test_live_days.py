@@ -65,7 +65,7 @@ def session():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_captions_are_true_of_what_is_left(days, seed):
-    kept, texts, length, read = examples(days, seed, label_rate=0.0)
+    kept, texts, length, read, _ = examples(days, seed, label_rate=0.0)
     assert length == 256 and read == 0
     for day, text in zip(kept, texts):
         assert caption_factuality(text, day) == 1.0, text
@@ -80,7 +80,7 @@ def test_nothing_is_invented(days):
 
 
 def test_labels_name_what_happens_in_the_minutes_that_stay(days):
-    kept, texts, length, read = examples(
+    kept, texts, length, read, _ = examples(
         days, label_rate=1.0, whole_rate=0.0, lengths={32: 0.5, 256: 0.5}
     )
     assert length == 32 and read is None
@@ -194,7 +194,7 @@ def test_a_recipe_without_live_settings_is_refused(days):
 
 def test_names_come_from_people_who_gave_them(days, session):
     """With `logged_rate=1` every label is one of a real person's log."""
-    _, texts, _, _ = examples(
+    _, texts, *_ = examples(
         [*days, session],
         label_rate=1.0,
         logged_rate=1.0,
@@ -217,3 +217,25 @@ def test_what_a_diary_says_is_only_gone_on_with(days):
     assert (mask[:, :3] == 2).all() and (mask[:, 3] == 1).all()
     with pytest.raises(ValueError, match="prompted_keys"):
         Live(prompted_keys=["diary"])
+
+
+def test_the_end_is_learned_of_captions_that_say_everything(days, session):
+    """A caption that was shortened to fit does not teach to stop early."""
+    settings = dataclasses.replace(
+        recipe(label_rate=0.0, lengths={128: 1.0}, clock_rate=0.0),
+        caption_keys={"low_level_caption": 1.0},
+        backbone={},
+    )
+    preprocessor = SensorLMPreprocessor.from_preset("sensorlm_tiny_en")
+    source = LiveDays([*days[:3], session], settings)
+    batches = TrainingBatches(source, preprocessor, settings)
+    ends = [end for step in range(2) for end in batches.examples(step).ends]
+    assert set(ends) == {True, False}
+    for step in range(2):
+        found, x = batches.examples(step), batches[step][0]
+        ids, mask = np.asarray(x["token_ids"]), np.asarray(x["padding_mask"])
+        last = mask.astype(bool).sum(axis=1) - 1
+        rows = np.arange(len(ids))
+        assert (ids[rows, last] == preprocessor.tokenizer.end_token_id).all()
+        assert (mask[rows, last] == np.where(found.ends, 1, 2)).all()
+        assert (mask[rows, last - 1] == 1).all()
