@@ -37,7 +37,7 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
 
     Args:
         backbone: `SensorLMBackbone`. Which of its weights are trainable is
-            set here.
+            set here; those of the text tower and the decoder are not.
         num_classes: int. Number of classes, or of numbers in a regression.
         preprocessor: `SensorLMPreprocessor`, optional. Without one, days
             come normalised.
@@ -141,6 +141,10 @@ class SensorLMSensorClassifier(SensorsIn, keras_hub.models.Task):
         self.dropout = dropout
         self.class_texts = class_texts
         super().__init__(inputs={"sensors": sensors}, outputs=outputs, **kwargs)
+        for layer in set(backbone.layers) - set(self.layers):
+            # No day passes through it: weight decay alone would change it.
+            for weight in layer.weights:
+                weight.trainable = False
         # While a preset is loaded its tokenizer has no vocabulary yet, and
         # what the names say comes with the weights.
         if named and _has_vocabulary(preprocessor):

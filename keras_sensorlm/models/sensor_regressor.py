@@ -24,7 +24,7 @@ class SensorLMSensorRegressor(SensorLMSensorClassifier):
 
     Args:
         backbone: `SensorLMBackbone`. Which of its weights are trainable is
-            set here.
+            set here; those of the text tower and the decoder are not.
         num_targets: int. How many numbers. Defaults to `1`.
         preprocessor: `SensorLMPreprocessor`, optional. Without one, days
             come normalised.

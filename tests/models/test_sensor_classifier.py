@@ -1,5 +1,6 @@
 """What a classifier says of labels and days that it cannot learn from."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -42,3 +43,27 @@ def test_the_number_of_classes_may_come_from_an_array():
     classifier = SensorLMSensorClassifier(make_backbone(), classes)
     assert classifier.output_shape == (None, 3)
     assert type(classifier.get_config()["num_classes"]) is int
+
+
+@pytest.mark.parametrize("fine_tuning", ["full", "lora"])
+def test_only_what_a_day_passes_through_is_trained(fine_tuning):
+    classifier = SensorLMSensorClassifier(
+        make_backbone(), 2, make_preprocessor(), fine_tuning=fine_tuning
+    )
+    names = ("text_encoder", "decoder", "sensor_encoder")
+    texts, decoder, days = (
+        getattr(classifier.backbone, name) for name in names
+    )
+    before = [layer.get_weights() for layer in (texts, decoder, days)]
+    # Weight decay changes what has no gradient, too.
+    classifier.compile(keras.optimizers.AdamW(0.1, weight_decay=0.5))
+    classifier.fit(simulate_days(2, seed=0), [0, 1], verbose=0)
+    for layer, weights in zip((texts, decoder), before):
+        for now, then in zip(layer.get_weights(), weights):
+            np.testing.assert_array_equal(now, then)
+    moved = [
+        (now != then).any() for now, then in zip(days.get_weights(), before[2])
+    ]
+    assert any(moved)
+    unused = {id(weight) for weight in texts.weights + decoder.weights}
+    assert not any(id(v) in unused for v in classifier.trainable_variables)
