@@ -16,6 +16,7 @@ from keras_sensorlm.training.run import train
 from keras_sensorlm.training.scaling import fit_scaling_law
 from keras_sensorlm.training.schedules import ReciprocalSquareRoot
 from keras_sensorlm.training.schedules import cosine
+from keras_sensorlm.training.weight_ensemble import WeightSpaceEnsemble
 
 __all__ = [
     "Augmentation",
@@ -28,6 +29,7 @@ __all__ = [
     "Schedule",
     "TrainingBatches",
     "Validation",
+    "WeightSpaceEnsemble",
     "balanced_copies",
     "built_in_recipes",
     "cosine",
