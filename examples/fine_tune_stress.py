@@ -14,7 +14,10 @@ people without the model.
 The classifier begins with what the classes are called, and so with what the
 model says without training. `--method full` trains all of it, and `lora` small
 matrices beside its weights, on copies of the sessions as other wearers might
-have had them; `probe` fits a linear head alone.
+have had them, and goes half of the way (`WeightSpaceEnsemble`); `probe` fits a
+linear head alone. At last what it says is multiplied by what a random forest
+on hand-made features says, which has learned from the same sessions: it knows
+how long they are and when, of which the model makes little.
 
 `--people met` draws the five among the people with whom the model was
 trained, and asks everybody who is kept for testing. The model knows what
@@ -35,18 +38,21 @@ from keras_sensorlm.evaluation.collection import load_collection
 from keras_sensorlm.evaluation.examples import find_examples
 from keras_sensorlm.evaluation.hand_made import day_features
 from keras_sensorlm.evaluation.probe_section import draw_people
+from keras_sensorlm.evaluation.probe_section import product
 from keras_sensorlm.evaluation.tasks import TASKS
 from keras_sensorlm.evaluation.tasks import load_task
 from keras_sensorlm.models import SensorLMPreset
 from keras_sensorlm.models import SensorLMSensorClassifier
+from keras_sensorlm.training import WeightSpaceEnsemble
 from keras_sensorlm.training import balanced_copies
 
 PEOPLE = 5
 STEPS, BATCH = 40, 16
 RATE = {"lora": 1e-3, "full": 3e-4}
+FOREST = "random forest on hand-made features"
 BASELINES = {
-    "hand-made features + logistic regression": learners.logistic_regression,
-    "hand-made features + random forest": learners.random_forest,
+    "logistic regression on hand-made features": learners.logistic_regression,
+    FOREST: learners.random_forest,
 }
 
 
@@ -72,7 +78,10 @@ def adapt(classifier, method, days, labels, seed):
     days, labels = balanced_copies(days, labels, STEPS * BATCH, seed)
     optimizer = keras.optimizers.AdamW(RATE[method], weight_decay=0.01)
     classifier.compile(optimizer)
-    classifier.fit(days, labels, batch_size=BATCH, verbose=0)
+    between = WeightSpaceEnsemble(0.5)
+    classifier.fit(
+        days, labels, batch_size=BATCH, verbose=0, callbacks=[between]
+    )
 
 
 def share_out(collection, task, met, draws, seed):
@@ -88,14 +97,22 @@ def share_out(collection, task, met, draws, seed):
     return train if met else test, test, drawn
 
 
+def by_hand(features, labels, asked, num_classes, seed):
+    """Baseline -> what it says, learned from the same few sessions."""
+    return {
+        name: learners.class_scores(
+            make(seed).fit(features, labels), asked, num_classes
+        )
+        for name, make in BASELINES.items()
+    }
+
+
 def all_answers(args, task, learned, test, drawn):
     """Method -> what it says in each draw; and seconds to adapt."""
-    names = f"adapted ({args.method})", "the model without training"
-    answers = {name: [] for name in (*names, *BASELINES)}
+    answers, took = {}, []
     features, asked = day_features(learned.days), day_features(test.days)
     classifier = make_classifier(args.preset, args.method, task)
     untrained = classifier.predict(test.days, verbose=0)
-    took = []
     for learn, ask in drawn:
         days = [learned.days[row] for row in learn]
         labels = learned.labels[learn]
@@ -105,16 +122,20 @@ def all_answers(args, task, learned, test, drawn):
             # The encoder was changed: anew.
             classifier = make_classifier(args.preset, args.method, task)
         adapt(classifier, args.method, days, labels, args.seed)
+        hand = by_hand(
+            features[learn], labels, asked[ask], len(task.labels), args.seed
+        )
         took.append(time.perf_counter() - start)
         others = [test.days[row] for row in ask]
-        found = [classifier.predict(others, verbose=0), untrained[ask]]
-        for make in BASELINES.values():
-            learner = make(args.seed).fit(features[learn], labels)
-            found.append(
-                learners.class_scores(learner, asked[ask], len(task.labels))
-            )
-        for name, scores in zip(answers, found):
-            answers[name].append((ask, scores))
+        said = classifier.predict(others, verbose=0)
+        found = {
+            f"adapted ({args.method})": said,
+            "adapted, times the forest": product(said, hand[FOREST]),
+            "the model without training": untrained[ask],
+            **hand,
+        }
+        for name, scores in found.items():
+            answers.setdefault(name, []).append((ask, scores))
     return answers, took
 
 
