@@ -129,7 +129,9 @@ print(f"off by {error:.1f} bpm; always guessing the mean, by {guess:.1f}")
 are those of KerasHub. `examples/fine_tune_stress.py` does this on a real data
 set: `features="channels"` lets the head read what the encoder knows of each
 channel, `class_texts` lets the classifier begin with what the classes are
-called, `fit_probe` finds the best head for a few examples outright, and
+called, `fit_probe` finds the best head for a few examples outright,
 `training.balanced_copies` makes many examples of few recordings, some of them
-as other people might have had them.
+as other people might have had them, and the callback
+`training.WeightSpaceEnsemble` goes half of the way from what the model knew to
+what these few people teach.
 """
