@@ -10,7 +10,7 @@ whole ones, as they were recorded or as other people might have had them
 (`Live.cut_rate`, `Live.wearer_rate`). Then the encoder is adapted to five of
 the other half, as `examples/fine_tune_stress.py` does, and what is left of
 them is asked. Beside it stand logistic regression and a forest on hand-made
-features of the same people. About 25 minutes of one core.
+features of the same people. About half an hour of one core.
 """
 
 import argparse

@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from keras_sensorlm.models.captioner import SensorLMCaptioner
 from keras_sensorlm.models.generation.samplers import get_sampler
+from keras_sensorlm.models.generation.sentences import sentence_marks
+from keras_sensorlm.models.generation.sentences import whole_sentences
 from keras_sensorlm.models.generation.texts import text_limits
 
 _SHORTEST = 2
@@ -23,6 +25,7 @@ class CaptionGraph:
         self.captioner = SensorLMCaptioner(backbone, preprocessor)
         self.sampler = get_sampler("greedy")
         self.limits = text_limits(preprocessor)
+        self.marks = sentence_marks(preprocessor.tokenizer)
         self.longest = backbone.text_encoder.max_length
         self.default = min(preprocessor.sequence_length, self.longest)
 
@@ -67,7 +70,12 @@ class CaptionGraph:
         after = position >= lengths[:, None]
         is_end = tf.cast((tokens == self.limits.end) & after, tf.int32)
         ended = tf.cumsum(is_end, axis=1) > 0
-        keep = ~ended & (position < limit[:, None])
+        written = tf.minimum(limit, tf.shape(tokens)[1])
+        whole = whole_sentences(tokens, lengths, written, self.marks)
+        # One that was filled up to its limit has no end within it.
+        in_time = tf.reduce_any(ended & (position < limit[:, None]), axis=1)
+        last = tf.where(in_time, limit, whole)
+        keep = ~ended & (position < last[:, None])
         tokenizer = self.preprocessor.tokenizer
         for special in tokenizer.special_token_ids:
             keep &= tokens != special

@@ -206,8 +206,8 @@ class SensorLMCaptioner(PairTraining, keras_hub.models.Seq2SeqLM):
             days: as in `encode`, or what `encode` returned; or a dict with
                 `"sensors"` and, for prompts, `"text"`.
             max_length: int, optional. A caption that has not ended by then
-                is cut. Defaults to the preprocessor's `sequence_length`, or
-                the most that the text encoder has positions for.
+                is cut after its last whole sentence, if it has one. Defaults
+                to the preprocessor's `sequence_length`, or the most tokens.
             prompts: str or list of str, optional. What the captions begin
                 with, one for all days or one for each. Without
                 preprocessor, a required dict with int `"token_ids"` and

@@ -7,7 +7,8 @@ from keras import ops
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.rows import batch_rows
 from keras_sensorlm.models.generation.rows import fill_rows
-from keras_sensorlm.models.layers.number_embedding import number_symbols
+from keras_sensorlm.models.generation.sentences import sentence_marks
+from keras_sensorlm.models.generation.sentences import whole_sentences
 
 
 def keep_certain(
@@ -41,19 +42,18 @@ def keep_certain(
             "with a preprocessor, which knows what a digit is. Received: "
             f"certainty={certainty}, preprocessor={captioner.preprocessor}"
         )
-    vocabulary = captioner.preprocessor.tokenizer.get_vocabulary()
-    symbols = number_symbols(vocabulary)
-    points = symbols.pop(".")
-    symbols.pop("-")
-    digits = [i for ids in symbols.values() for i in ids]
+    marks = sentence_marks(captioner.preprocessor.tokenizer)
+    points, digits = marks
+    longest = np.full(len(token_ids), token_ids.shape[1])
+    wholes = whole_sentences(token_ids, lengths, longest, marks)
     probabilities = _probabilities(captioner, days, token_ids, batch_size)
     kept = np.full_like(token_ids, end)
-    for row, (ids, sure, length) in enumerate(
-        zip(token_ids, probabilities, lengths)
+    for row, (ids, sure, length, whole) in enumerate(
+        zip(token_ids, probabilities, lengths, ops.convert_to_numpy(wholes))
     ):
         places = np.arange(len(ids))
         ends = np.flatnonzero((ids == end) & (places >= length))
-        ids = ids[: ends[0] if len(ends) else None]
+        ids = ids[: ends[0] if len(ends) else whole]
         sure = np.where(
             np.isin(ids, digits) & (places[: len(ids)] >= length),
             sure[: len(ids)],

@@ -4,6 +4,8 @@ import numpy as np
 from keras import ops
 
 from keras_sensorlm.models.generation.limits import GenerationLimits
+from keras_sensorlm.models.generation.sentences import sentence_marks
+from keras_sensorlm.models.generation.sentences import whole_sentences
 
 
 def text_limits(preprocessor, end_token_id=None, **settings):
@@ -97,12 +99,19 @@ def read_texts(preprocessor, token_ids, lengths, end):
         end: int. The id that ends a text.
 
     Returns:
-        List of str; without preprocessor a dict with int32 `"token_ids"`
-        and `"padding_mask"` `(count, max_length)`.
+        List of str, those that did not end cut to whole sentences; without
+        preprocessor a dict with int32 `"token_ids"` and `"padding_mask"`
+        `(count, max_length)`.
     """
-    positions = np.arange(token_ids.shape[1])
+    count, size = token_ids.shape
+    positions = np.arange(size)
     ends = (token_ids == end) & (positions >= lengths[:, None])
-    last = np.where(ends.any(axis=1), ends.argmax(axis=1), positions[-1])
+    last = np.full(count, size - 1)
+    if preprocessor is not None:
+        marks = sentence_marks(preprocessor.tokenizer)
+        kept = whole_sentences(token_ids, lengths, last + 1, marks)
+        last = ops.convert_to_numpy(kept) - 1
+    last = np.where(ends.any(axis=1), ends.argmax(axis=1), last)
     outputs = {
         "token_ids": token_ids,
         "padding_mask": (positions <= last[:, None]).astype("int32"),
