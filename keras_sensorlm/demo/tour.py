@@ -160,8 +160,8 @@ def model_note(preset):
         return f"These scores come from the model in {preset}."
     return (
         f"These scores come from {PRESET}, a very small model that was "
-        "trained for about six hours on one core, on simulated days and a few "
-        "dozen people's recordings. Its model card, guides/model_card.md, "
+        "trained for about seven hours on one core, on simulated days and a "
+        "few dozen people's recordings. Its model card, guides/model_card.md, "
         "says what it can do on people whom it never saw, and what not."
     )
 

@@ -40,7 +40,7 @@ def test_it_tells_its_steps_and_where_things_are(tour):
         assert heading in words
     flat = words.replace("\n", "")
     assert str(result.report) in flat and str(result.picture) in flat
-    assert "trained for about six hours" in words.replace("\n", " ")
+    assert "trained for about seven hours" in words.replace("\n", " ")
 
 
 def test_the_answers_are_whole(tour):
@@ -61,7 +61,7 @@ def test_the_page_and_the_picture_are_there(tour):
     for words in (
         "not a medical device",
         "mmash-12",
-        "trained for about six hours",
+        "trained for about seven hours",
         "Statistical",
         "Which activity it looks like",
         "The wearer went swimming.",
