@@ -203,11 +203,16 @@ class HierarchicalCaptioner:
         Example:
 
         >>> import numpy as np
-        >>> day = np.full((1440, 26), 70.0)
-        >>> captioner = HierarchicalCaptioner("low_level_caption", budget=64)
-        >>> [(_, whole)] = captioner.told(day[None])
-        >>> whole
+        >>> day = np.full((1440, 26), np.nan)
+        >>> day[:, :2] = 70.0
+        >>> for budget in (40, 256):
+        ...     captioner = HierarchicalCaptioner(
+        ...         "low_level_caption", budget=budget
+        ...     )
+        ...     [(_, whole)] = captioner.told(day[None])
+        ...     print(whole)
         False
+        True
         """
         found = []
         for _, said in self._say(days):
