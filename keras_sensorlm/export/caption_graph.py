@@ -70,8 +70,7 @@ class CaptionGraph:
         after = position >= lengths[:, None]
         is_end = tf.cast((tokens == self.limits.end) & after, tf.int32)
         ended = tf.cumsum(is_end, axis=1) > 0
-        written = tf.minimum(limit, tf.shape(tokens)[1])
-        whole = whole_sentences(tokens, lengths, written, self.marks)
+        whole = whole_sentences(tokens, lengths, limit, self.marks)
         # One that was filled up to its limit has no end within it.
         in_time = tf.reduce_any(ended & (position < limit[:, None]), axis=1)
         last = tf.where(in_time, limit, whole)

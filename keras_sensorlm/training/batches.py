@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_sensorlm.captions.hierarchy import HierarchicalCaptioner
 from keras_sensorlm.sensors.day import SensorDay
-from keras_sensorlm.training.live_days import Examples
+from keras_sensorlm.training.live_days import RawBatch
 
 # What a stream of random numbers is for; keeps the streams apart.
 _ORDER, _EXAMPLE, _BATCH = 1, 2, 3
@@ -135,7 +135,7 @@ class TrainingBatches:
             step: int. From 0.
 
         Returns:
-            `Examples`.
+            `RawBatch`.
         """
         seed = self.recipe.seed
         order = self._order(step // self._steps_per_pass)
@@ -159,7 +159,7 @@ class TrainingBatches:
             days.append(day)
             texts.append(augmentation.apply_text(captions[key], rng))
         length, ends = self.recipe.sequence_length, [True] * len(days)
-        return Examples(days, texts, length, 0, ends)
+        return RawBatch(days, texts, length, 0, ends)
 
     def __getitem__(self, step):
         """Inputs of the backbone, and which captions were cut.

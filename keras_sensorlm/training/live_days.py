@@ -126,7 +126,7 @@ class Live:
         return max(self.lengths)
 
 
-class Examples(NamedTuple):
+class RawBatch(NamedTuple):
     """What a batch is made of.
 
     Args:
@@ -194,14 +194,14 @@ class LiveDays:
             batch_rng: `numpy.random.Generator`. For what a batch shares.
 
         Returns:
-            `Examples`.
+            `RawBatch`.
         """
         days = [self.days[index] for index in indices]
         if batch_rng.random() < self.live.label_rate:
             pairs = [self._labelled(day, rng) for day, rng in zip(days, rngs)]
             days, texts = map(list, zip(*pairs))
             length, ends = min(self.live.lengths), [True] * len(days)
-            return Examples(days, texts, length, None, ends)
+            return RawBatch(days, texts, length, None, ends)
         length = int(_drawn(self.live.lengths, batch_rng))
         if batch_rng.random() < self.live.alike_rate:
             channels = channels_of_a_device(batch_rng)
@@ -220,7 +220,7 @@ class LiveDays:
         if tells_clock and not self.live.writes_clock:
             read = None
         texts, ends = map(list, zip(*captioner.told(days)))
-        return Examples(days, texts, length, read, ends)
+        return RawBatch(days, texts, length, read, ends)
 
     def _kept(self, day, rng):
         """What is left of a day to be told as a whole."""

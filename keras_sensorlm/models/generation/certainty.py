@@ -7,6 +7,7 @@ from keras import ops
 from keras_sensorlm.models.generation.compiled import compile_function
 from keras_sensorlm.models.generation.rows import batch_rows
 from keras_sensorlm.models.generation.rows import fill_rows
+from keras_sensorlm.models.generation.sentences import sentence_ends
 from keras_sensorlm.models.generation.sentences import sentence_marks
 from keras_sensorlm.models.generation.sentences import whole_sentences
 
@@ -43,13 +44,16 @@ def keep_certain(
             f"certainty={certainty}, preprocessor={captioner.preprocessor}"
         )
     marks = sentence_marks(captioner.preprocessor.tokenizer)
-    points, digits = marks
+    digits = marks[1]
     longest = np.full(len(token_ids), token_ids.shape[1])
     wholes = whole_sentences(token_ids, lengths, longest, marks)
+    wholes = ops.convert_to_numpy(wholes)
+    stops = sentence_ends(token_ids, longest, marks)
+    stops = ops.convert_to_numpy(stops)
     probabilities = _probabilities(captioner, days, token_ids, batch_size)
     kept = np.full_like(token_ids, end)
     for row, (ids, sure, length, whole) in enumerate(
-        zip(token_ids, probabilities, lengths, ops.convert_to_numpy(wholes))
+        zip(token_ids, probabilities, lengths, wholes)
     ):
         places = np.arange(len(ids))
         ends = np.flatnonzero((ids == end) & (places >= length))
@@ -59,16 +63,14 @@ def keep_certain(
             sure[: len(ids)],
             1.0,
         )
-        ids = _certain(ids, sure, np.isin(ids, points), digits, certainty)
+        ids = _certain(ids, sure, stops[row, : len(ids)], certainty)
         kept[row, : len(ids)] = ids
     return kept
 
 
-def _certain(ids, sure, is_point, digits, certainty):
+def _certain(ids, sure, stops, certainty):
     """The tokens of one caption that stay."""
-    # A point before a digit is a decimal one.
-    before_digit = np.append(np.isin(ids[1:], digits), False)
-    cuts = np.flatnonzero(is_point & ~before_digit) + 1
+    cuts = np.flatnonzero(stops) + 1
     # What starts the text belongs to no sentence.
     sentences = np.split(np.arange(1, len(ids)), cuts - 1)
     places = [

@@ -43,17 +43,37 @@ def whole_sentences(token_ids, lengths, limits, marks):
     7
     """
     lengths = ops.cast(lengths, "int32")[:, None]
+    limits = ops.cast(limits, "int32")
+    places = _places(token_ids)
+    ends = sentence_ends(token_ids, limits, marks) & (places >= lengths)
+    kept = ops.max(ops.where(ends, places + 1, 0), axis=1)
+    return ops.where(kept > 0, kept, limits)
+
+
+def sentence_ends(token_ids, limits, marks):
+    """Which tokens are points that end a sentence.
+
+    Args:
+        token_ids: int tensor `(batch, length)`.
+        limits: int tensor `(batch,)`. Tokens that were written.
+        marks: what `sentence_marks` returns.
+
+    Returns:
+        Bool tensor `(batch, length)`.
+    """
     limits = ops.cast(limits, "int32")[:, None]
     points, digits = (_among(token_ids, ids) for ids in marks)
-    places = ops.arange(ops.shape(token_ids)[1], dtype="int32")[None]
+    places = _places(token_ids)
     nothing = ops.zeros_like(digits[:, :1])
     before = ops.concatenate([nothing, digits[:, :-1]], axis=1)
     after = ops.concatenate([digits[:, 1:], nothing], axis=1)
     # A point within a number ends nothing; of the last token nobody knows.
     decimal = ops.where(places == limits - 1, before, after)
-    ends = points & ~decimal & (places >= lengths) & (places < limits)
-    kept = ops.max(ops.where(ends, places + 1, 0), axis=1)
-    return ops.where(kept > 0, kept, limits[:, 0])
+    return points & ~decimal & (places < limits)
+
+
+def _places(token_ids):
+    return ops.arange(ops.shape(token_ids)[1], dtype="int32")[None]
 
 
 def _among(token_ids, ids):

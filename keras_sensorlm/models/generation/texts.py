@@ -107,7 +107,7 @@ def read_texts(preprocessor, token_ids, lengths, end):
     positions = np.arange(size)
     ends = (token_ids == end) & (positions >= lengths[:, None])
     last = np.full(count, size - 1)
-    if preprocessor is not None:
+    if preprocessor is not None and not ends.any(axis=1).all():
         marks = sentence_marks(preprocessor.tokenizer)
         kept = whole_sentences(token_ids, lengths, last + 1, marks)
         last = ops.convert_to_numpy(kept) - 1

@@ -8,6 +8,7 @@ from keras_sensorlm import SensorLMPreset
 from keras_sensorlm import read_days
 from keras_sensorlm.models.generation.certainty import _certain
 from keras_sensorlm.models.generation.certainty import token_probabilities
+from keras_sensorlm.models.generation.sentences import sentence_ends
 from keras_sensorlm.sensors.readers import example_day_path
 from tests.models.backend_helpers import to_numpy
 from tests.models.task_helpers import example_days
@@ -18,7 +19,8 @@ DIGITS, POINT = [7, 8], 5
 
 def kept(ids, sure, certainty=0.5):
     ids, sure = np.array(ids), np.array(sure)
-    return _certain(ids, sure, ids == POINT, DIGITS, certainty).tolist()
+    stops = sentence_ends(ids[None], [len(ids)], ([POINT], DIGITS))
+    return _certain(ids, sure, to_numpy(stops)[0], certainty).tolist()
 
 
 def test_a_sentence_goes_with_its_unsure_digit():
